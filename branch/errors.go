@@ -1,0 +1,37 @@
+package branch
+
+import "errors"
+
+// What a Provider refuses. Test with errors.Is; the error itself names the
+// branch.
+var (
+	ErrNotFound     = errors.New("branch not found")
+	ErrExists       = errors.New("branch already exists")
+	ErrProtected    = errors.New("branch is protected")
+	ErrRoot         = errors.New("branch is the root of the project")
+	ErrHasChildren  = errors.New("branch has children")
+	ErrOutOfHistory = errors.New("point is outside the branch's history")
+	ErrInvalidName  = errors.New("invalid branch name")
+)
+
+// Error is what went wrong with one branch.
+type Error struct {
+	// Op is the operation, in lower case: "create", "reset", ….
+	Op string
+	// Branch is the name or id that was asked for.
+	Branch string
+	// Err is the cause, one of the sentinels where one fits.
+	Err error
+	// Fix says what the user can do about it, or is empty.
+	Fix string
+}
+
+// Error implements error.
+func (e *Error) Error() string { return e.Op + " branch " + e.Branch + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Hint returns what the user can do about it, or "". The command line prints
+// the hint of the first error in a chain that has one.
+func (e *Error) Hint() string { return e.Fix }

@@ -1,0 +1,64 @@
+package branch
+
+import (
+	"context"
+	"time"
+)
+
+// Provider makes branches of one project. Every method takes a branch by its
+// name or its id, is safe for concurrent use, and returns when the branch is
+// ready, not when the work was accepted.
+//
+// Implementations pass branchtest.Run.
+type Provider interface {
+	// Create makes the branch name. It fails with ErrExists where the name is
+	// taken, ErrNotFound where the parent is not there, ErrOutOfHistory where
+	// the point is older than what is kept or in the future.
+	Create(ctx context.Context, name string, opts CreateOptions) (Branch, error)
+	// List returns all branches, the root first, then by time of creation.
+	List(ctx context.Context) ([]Branch, error)
+	// Get returns one branch, or ErrNotFound.
+	Get(ctx context.Context, branch string) (Branch, error)
+	// Reset puts the parent's newest state in place of the branch's. Its
+	// connections break, its id, name and URLs stay. The root has no parent:
+	// ErrRoot.
+	Reset(ctx context.Context, branch string) (Branch, error)
+	// Restore puts an older state of the branch itself, or a state of another
+	// branch, in place of the branch's. Its id, name and URLs stay.
+	Restore(ctx context.Context, branch string, opts RestoreOptions) (Branch, error)
+	// Rename fails with ErrExists where the new name is taken.
+	Rename(ctx context.Context, branch, name string) (Branch, error)
+	// SetExpiration makes the branch expire at t; the zero time takes the
+	// expiry away. The default branch, a protected one and one with children
+	// refuse it: ErrProtected, ErrHasChildren.
+	SetExpiration(ctx context.Context, branch string, t time.Time) (Branch, error)
+	// Delete drops the branch and its data. The root and the default branch
+	// refuse it with ErrRoot and ErrProtected, a parent with ErrHasChildren.
+	// Deleting what is not there fails with ErrNotFound.
+	Delete(ctx context.Context, branch string) error
+	// Endpoint returns how to connect, and wakes the branch's compute.
+	Endpoint(ctx context.Context, branch string) (Endpoint, error)
+}
+
+// CreateOptions are the optional arguments of Provider.Create.
+type CreateOptions struct {
+	// Parent is a name or id. Defaults to the default branch.
+	Parent string
+	// At is where of the parent's history the branch begins. Defaults to the
+	// head.
+	At Point
+	// ExpiresAt is when the branch may be deleted. Defaults to never.
+	ExpiresAt time.Time
+}
+
+// RestoreOptions are the optional arguments of Provider.Restore.
+type RestoreOptions struct {
+	// Source is the branch whose state is taken. Defaults to the branch itself,
+	// and then At is required.
+	Source string
+	// At is the point of the source's history. Defaults to its head.
+	At Point
+	// PreserveAs keeps the state from before as a new branch of this name.
+	// Required where the branch has children. Defaults to keeping nothing.
+	PreserveAs string
+}
