@@ -1,0 +1,17 @@
+// Package migration turns a desired schema into versioned SQL files and applies
+// them. It stands on the Atlas library and keeps to the files, the checksums
+// and the revision table of the Atlas command line, so that either tool can go
+// on where the other one stopped.
+//
+// Diff writes the next file, New an empty one for SQL by hand, Hash and
+// Validate look after atlas.sum, Apply runs what is pending and Status tells
+// where a database stands. LoadProject reads all their settings from atlas.hcl.
+//
+// The engine takes the desired state as a value (State, DDL text), so that
+// nothing here links ent's code generator. It reads a directory through fs.FS:
+// os.DirFS in a command, an embed in a server that migrates itself.
+//
+// Always give Apply a direct URL: a transaction pooler breaks the advisory lock
+// and every session setting. Don't use this package in tests of application
+// code: neontest gives them migrated databases in less time.
+package migration
