@@ -76,13 +76,3 @@ func (e Endpoint) LogValue() slog.Value {
 
 // String names the endpoint without the password.
 func (e Endpoint) String() string { return e.LogValue().String() }
-
-// Point is a moment of a branch's history: a time, an LSN, or, as its zero
-// value, the head. At most one may be set.
-type Point struct {
-	Time time.Time
-	LSN  string
-}
-
-// IsHead tells whether the point is the newest state.
-func (p Point) IsHead() bool { return p.Time.IsZero() && p.LSN == "" }

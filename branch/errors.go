@@ -12,6 +12,12 @@ var (
 	ErrHasChildren  = errors.New("branch has children")
 	ErrOutOfHistory = errors.New("point is outside the branch's history")
 	ErrInvalidName  = errors.New("invalid branch name")
+	// ErrInvalidPoint: a time and an LSN at once, none where one is needed, or
+	// an LSN that is none.
+	ErrInvalidPoint = errors.New("invalid point")
+	// ErrInvalidExpiration: in the past, too far off, or on a branch that can't
+	// have one.
+	ErrInvalidExpiration = errors.New("invalid expiration")
 )
 
 // Error is what went wrong with one branch.
