@@ -76,3 +76,6 @@ func (e Endpoint) LogValue() slog.Value {
 
 // String names the endpoint without the password.
 func (e Endpoint) String() string { return e.LogValue().String() }
+
+// GoString is String, so that %#v leaves the password out, too.
+func (e Endpoint) GoString() string { return e.String() }

@@ -32,7 +32,10 @@ func Ensure(ctx context.Context, p Provider, name string, opts CreateOptions) (b
 		if err != nil {
 			return Branch{}, false, err
 		}
-		return b, false, sameParent(ctx, p, b, opts.Parent)
+		if err := sameParent(ctx, p, b, opts.Parent); err != nil {
+			return Branch{}, false, err
+		}
+		return b, false, nil
 	}
 }
 
