@@ -10,17 +10,11 @@ type Config struct {
 	// SchemaFile is where the schema is written as SQL, relative to the folder
 	// of the generated client. Defaults to "schema.sql".
 	SchemaFile string
-	// PostgresVersion is the oldest Postgres the SQL must be valid on, such as
-	// "15". Defaults to "15".
-	PostgresVersion string
 }
 
 func (c Config) withDefaults() Config {
 	if c.SchemaFile == "" {
 		c.SchemaFile = "schema.sql"
-	}
-	if c.PostgresVersion == "" {
-		c.PostgresVersion = "15"
 	}
 	return c
 }
@@ -35,8 +29,8 @@ type extension struct {
 	cfg Config
 }
 
-// Hooks removes stale files first, then lets ent generate, and writes the SQL
-// last, so that a failed generation leaves the old SQL.
+// Hooks returns the outermost first: stale files go before anything is
+// generated, the SQL is written once the code has been.
 func (e *extension) Hooks() []gen.Hook {
 	return []gen.Hook{removeStale, e.writeSchema}
 }
