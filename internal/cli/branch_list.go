@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/espalier-go/espalier/branch"
+	"github.com/espalier-go/espalier/branch/localbranch"
+)
+
+func (a *app) branchListCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List the branches",
+		Example: `  espalier branch list
+  espalier branch list --json`,
+		Args: exactly(),
+		RunE: a.run(func(ctx context.Context, _ []string) error {
+			return a.withBranches(ctx, func(p *localbranch.Provider) error {
+				all, err := p.List(ctx)
+				if err != nil {
+					return err
+				}
+				if a.json {
+					return a.printJSON(append([]branch.Branch{}, all...))
+				}
+				a.printBranches(all, time.Now())
+				return nil
+			})
+		}),
+	}
+	a.jsonFlag(cmd)
+	return cmd
+}
+
+func (a *app) printBranches(all []branch.Branch, now time.Time) {
+	rows := make([][]cell, len(all))
+	for i, b := range all {
+		expires := plain(ago(b.ExpiresAt, now))
+		if b.Expired(now) {
+			expires = cell{"expired", a.out.yellow}
+		}
+		state := cell{string(b.State), nil}
+		if b.State == branch.Active {
+			state.paint = a.out.green
+		}
+		rows[i] = []cell{plain(b.Name + mark(b)), plain(b.ID), plain(parentOf(b, all)), state, plain(ago(b.CreatedAt, now)), expires}
+	}
+	a.printTable([]string{"NAME", "ID", "PARENT", "STATE", "CREATED", "EXPIRES"}, rows)
+}

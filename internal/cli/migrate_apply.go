@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/espalier-go/espalier/migration"
+)
+
+type applyJSON struct {
+	Branch string `json:"branch,omitempty"`
+	*migration.Result
+}
+
+func (a *app) migrateApplyCommand() *cobra.Command {
+	var (
+		cfg    migration.ApplyConfig
+		txMode string
+		dryRun bool
+	)
+	cmd := &cobra.Command{
+		Use:   "apply",
+		Short: "Run the pending migrations in a database",
+		Long: `Run the pending files in order, each in a transaction of its own, and record them
+in the revision table. A file that fails is rolled back, those before it stay;
+after a correction the next apply goes on there.
+
+` + targetHelp + `
+
+Use a direct URL, not a pooled one.`,
+		Example: `  espalier migrate apply
+  espalier migrate apply --branch fix-prices
+  espalier migrate apply --url "$DATABASE_URL" --dry-run
+  espalier migrate apply --env neon --to 20260131150405`,
+		Args: exactly(),
+	}
+	flags, on := a.migrateFlags(cmd), a.targetFlags(cmd)
+	cmd.Flags().IntVar(&cfg.Limit, "limit", 0, "apply at most `N` files (default: all)")
+	cmd.Flags().StringVar(&cfg.To, "to", "", "the last `version` to apply (default: the last there is)")
+	cmd.Flags().StringVar(&txMode, "tx-mode", string(migration.TxFile), "transactions: `file`, all or none")
+	cmd.Flags().DurationVar(&cfg.LockTimeout, "lock-timeout", 0, "how long a statement waits for a lock before it is tried again (default 3s)")
+	cmd.Flags().BoolVar(&cfg.AllowDirty, "allow-dirty", false, "run the first migration although the database has tables")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only print the SQL that is pending")
+	_ = cmd.RegisterFlagCompletionFunc("tx-mode", cobra.FixedCompletions([]string{"file", "all", "none"}, cobra.ShellCompDirectiveNoFileComp))
+	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
+		switch cfg.TxMode = migration.TxMode(txMode); {
+		case cfg.TxMode != migration.TxFile && cfg.TxMode != migration.TxAll && cfg.TxMode != migration.TxNone:
+			return usagef("--tx-mode is %q: give file, all or none", txMode)
+		case cfg.Limit < 0:
+			return usagef("--limit is negative")
+		}
+		settings, err := a.migrateSettings(flags)
+		if err != nil {
+			return err
+		}
+		dir, err := migrationFiles(settings)
+		if err != nil {
+			return err
+		}
+		// What can be known without a database should not wake one.
+		if err := migration.Validate(dir); err != nil {
+			return err
+		}
+		return a.withTarget(ctx, on, flags.envURL(settings), func(t target) error {
+			if dryRun {
+				report, err := migration.Status(ctx, t.URL, dir, &migration.StatusConfig{RevisionsSchema: settings.RevisionsSchema})
+				if err != nil {
+					return err
+				}
+				return a.printPending(report, cfg)
+			}
+			cfg.RevisionsSchema, cfg.Wait = settings.RevisionsSchema, settings.LockTimeout
+			progress := a.applyProgress()
+			cfg.Progress = progress.event
+			result, err := migration.Apply(ctx, t.URL, dir, &cfg)
+			progress.clear()
+			if err != nil {
+				return err
+			}
+			return a.printApplied(t, result)
+		})
+	})
+	return cmd
+}
+
+func (a *app) printApplied(t target, result *migration.Result) error {
+	if a.json {
+		if result.Applied == nil {
+			result.Applied = []migration.AppliedFile{}
+		}
+		return a.printJSON(applyJSON{t.Branch, result})
+	}
+	switch n := len(result.Applied); n {
+	case 0:
+		a.printf("Nothing to apply: %s is up to date.\n", t.Label)
+	default:
+		a.printf("Applied %s to %s in %s, now at version %s.\n",
+			count(n, "migration"), t.Label, took(result.Duration), a.out.bold(result.To))
+	}
+	return nil
+}
+
+// printPending prints what Apply would run.
+func (a *app) printPending(report *migration.Report, cfg migration.ApplyConfig) error {
+	pending := []migration.File{}
+	for _, f := range report.Pending {
+		if cfg.Limit > 0 && len(pending) == cfg.Limit || cfg.To != "" && f.Version > cfg.To {
+			break
+		}
+		pending = append(pending, f)
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"current": report.Current, "pending": pending})
+	}
+	if len(pending) == 0 {
+		a.note("nothing to apply")
+	}
+	for _, f := range pending {
+		a.printf("-- %s\n%s\n", f.Name, f.SQL)
+	}
+	return nil
+}
+
+// applyProgress shows the steps of Apply on stderr: each file as it is done
+// and, on a terminal, the statement that runs.
+type applyProgress struct {
+	a     *app
+	shown bool
+}
+
+func (a *app) applyProgress() *applyProgress { return &applyProgress{a: a} }
+
+func (p *applyProgress) event(e migration.Event) {
+	a := p.a
+	switch e.Kind {
+	case migration.EventWaiting:
+		p.line("waiting for another migration of this database to end")
+	case migration.EventStmtStart:
+		p.status(fmt.Sprintf("%s %d/%d %s", e.File.Name, e.Index, e.Total, firstLine(e.Stmt, 60)))
+	case migration.EventRetry:
+		p.line(fmt.Sprintf("%s: no lock within the lock timeout, trying again in %s", e.File.Name, e.Duration.Round(time.Millisecond)))
+	case migration.EventFileDone:
+		p.line(fmt.Sprintf("%s %s, %s, %s", a.errOut.green("applied"), e.File.Name, count(e.Total, "statement"), took(e.Duration)))
+	}
+}
+
+func (p *applyProgress) line(text string) {
+	p.clear()
+	p.a.note("%s", text)
+}
+
+func (p *applyProgress) status(text string) {
+	if p.a.errOut.terminal {
+		fmt.Fprintf(p.a.stderr, "\r\x1b[K%s", p.a.errOut.dim(text))
+		p.shown = true
+	}
+}
+
+func (p *applyProgress) clear() {
+	if p.shown {
+		fmt.Fprint(p.a.stderr, "\r\x1b[K")
+		p.shown = false
+	}
+}

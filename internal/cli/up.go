@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/espalier-go/espalier/branch"
+	"github.com/espalier-go/espalier/branch/localbranch"
+)
+
+type upJSON struct {
+	// Created tells whether there was no project before.
+	Created bool `json:"created"`
+	// Started tells whether the server didn't run before.
+	Started  bool                     `json:"started"`
+	Project  string                   `json:"project"`
+	Version  string                   `json:"postgres_version"`
+	Reflink  bool                     `json:"reflink"`
+	Branch   localbranch.BranchStatus `json:"branch"`
+	Database string                   `json:"database"`
+	Role     string                   `json:"role"`
+}
+
+func (a *app) upCommand() *cobra.Command {
+	var port int
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Start the project's Postgres and keep it running",
+		Long: `Make the project's first branch, main, where there is none, and start its
+Postgres. It runs until "espalier down". It listens on the loopback interface
+only, on a port that stays the same.`,
+		Example: `  espalier up
+  espalier up --port 5433
+  psql "$(espalier url)"`,
+		Args: exactly(),
+		RunE: a.run(func(ctx context.Context, _ []string) error {
+			if port < 0 || port > 65535 {
+				return usagef("--port %d: a port is from 1 to 65535", port)
+			}
+			return a.withProvider(ctx, localbranch.Config{Port: port, Keep: true}, func(p *localbranch.Provider) error {
+				return a.up(ctx, p)
+			})
+		}),
+	}
+	cmd.Flags().IntVar(&port, "port", 0, "the TCP `port` of main (default: the one it has, else a free one)")
+	_ = cmd.RegisterFlagCompletionFunc("port", cobra.NoFileCompletions)
+	a.jsonFlag(cmd)
+	return cmd
+}
+
+func (a *app) up(ctx context.Context, p *localbranch.Provider) error {
+	before, err := p.Status(ctx)
+	created := errors.Is(err, localbranch.ErrNoProject)
+	if err != nil && !created {
+		return err
+	}
+	done := a.progress("starting Postgres")
+	b, err := p.Up(ctx)
+	done()
+	if err != nil {
+		return err
+	}
+	now, err := p.Status(ctx)
+	if err != nil {
+		return err
+	}
+	res := upJSON{
+		Created:  created,
+		Started:  !running(before, b.ID),
+		Project:  filepath.Dir(now.Dir),
+		Version:  now.Version,
+		Reflink:  now.Reflink,
+		Branch:   statusOf(now, b),
+		Database: localbranch.Database,
+		Role:     localbranch.Role,
+	}
+	if a.json {
+		return a.printJSON(res)
+	}
+	head := "Postgres runs already."
+	if res.Started {
+		head = "Postgres runs."
+	}
+	if created {
+		head = "Made the project. Postgres runs."
+	}
+	a.printf("%s\n\n", a.out.green(head))
+	a.printFields([][2]string{
+		{"Project", res.Project},
+		{"Postgres", res.Version},
+		{"Branch", b.Name},
+		{"Port", strconv.Itoa(res.Branch.Port)},
+		{"Database", fmt.Sprintf("%s, role %s", res.Database, res.Role)},
+		{"Branches", branchCost(res.Reflink)},
+	})
+	a.printf(`
+  psql "$(espalier url)"          a shell in it
+  espalier migrate apply          run the migrations
+  espalier branch create NAME     a copy to try things on
+  espalier down                   stop it
+`)
+	return nil
+}
+
+func branchCost(reflink bool) string {
+	if reflink {
+		return "share their parent's blocks (reflink)"
+	}
+	return "are full copies (the file system has no reflinks)"
+}
+
+func statusOf(s localbranch.Status, b branch.Branch) localbranch.BranchStatus {
+	for _, c := range s.Branches {
+		if c.ID == b.ID {
+			return c
+		}
+	}
+	return localbranch.BranchStatus{Branch: b}
+}
+
+func running(s localbranch.Status, id string) bool {
+	return statusOf(s, branch.Branch{ID: id}).Running
+}
