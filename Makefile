@@ -5,7 +5,9 @@ GO    ?= go
 PG    ?=
 BUILD := .build
 
+ifneq ($(PG),)
 export ESPALIER_PG_MAJOR := $(PG)
+endif
 # Where no Postgres is found, root on Debian or Ubuntu gets the system's package.
 export ESPALIER_INSTALL  := 1
 
