@@ -1,10 +1,14 @@
 package migration
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"fmt"
 	"io/fs"
+	"slices"
 	"time"
+
+	"ariga.io/atlas/sql/migrate"
 )
 
 // DefaultRevisionsSchema is where the revision table lives unless atlas.hcl
@@ -85,6 +89,95 @@ type AppliedFile struct {
 // has the same effect as a failing statement. Of two appliers at once the
 // second one waits for the first. Apply never runs a statement twice because a
 // connection was lost: it returns the error.
+//
+// Where Apply fails after it began, the Result tells what was applied anyway.
 func Apply(ctx context.Context, url string, dir fs.FS, cfg *ApplyConfig) (*Result, error) {
-	return nil, errors.ErrUnsupported
+	start := time.Now()
+	c, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	mem, err := loadValid(dir)
+	if err != nil {
+		return nil, err
+	}
+	s, err := connect(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	if err := s.reset(ctx, c.LockTimeout); err != nil {
+		return nil, fmt.Errorf("prepare the session: %w", err)
+	}
+	waiting := func() { c.Progress(Event{Kind: EventWaiting}) }
+	if err := s.lock(ctx, applyLock, c.Wait, waiting); err != nil {
+		return nil, err
+	}
+	revs := newRevisions(s, c.RevisionsSchema)
+	if err := revs.create(ctx); err != nil {
+		return nil, err
+	}
+	r, err := newRunner(s, mem, revs, c)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Applied: []AppliedFile{}}
+	if res.From, err = revs.current(ctx); err != nil {
+		return nil, err
+	}
+	pending, err := r.pending(ctx)
+	if err != nil {
+		return nil, err
+	}
+	res.To = res.From
+	if pending, err = c.cut(pending); err != nil {
+		return nil, err
+	}
+	res.Applied, err = r.run(ctx, pending)
+	if n := len(res.Applied); n > 0 {
+		res.To = res.Applied[n-1].Version
+	}
+	res.Duration = time.Since(start)
+	return res, err
+}
+
+// withDefaults fills in the defaults and checks the rest.
+func (cfg *ApplyConfig) withDefaults() (ApplyConfig, error) {
+	var c ApplyConfig
+	if cfg != nil {
+		c = *cfg
+	}
+	c.RevisionsSchema = cmp.Or(c.RevisionsSchema, DefaultRevisionsSchema)
+	c.TxMode = cmp.Or(c.TxMode, TxFile)
+	c.LockTimeout = cmp.Or(c.LockTimeout, 3*time.Second)
+	c.LockRetries = cmp.Or(c.LockRetries, 5)
+	c.Wait = cmp.Or(c.Wait, 10*time.Second)
+	c.Operator = cmp.Or(c.Operator, "Espalier")
+	if c.Progress == nil {
+		c.Progress = func(Event) {}
+	}
+	switch c.TxMode {
+	case TxFile, TxAll, TxNone:
+	default:
+		return c, hinted(fmt.Errorf("unknown transaction mode %q", c.TxMode), "the modes are file, all and none")
+	}
+	if c.Limit < 0 {
+		return c, fmt.Errorf("can't apply %d files", c.Limit)
+	}
+	return c, nil
+}
+
+// cut takes the files up to Limit and To.
+func (cfg *ApplyConfig) cut(files []migrate.File) ([]migrate.File, error) {
+	if cfg.To != "" {
+		i := slices.IndexFunc(files, func(f migrate.File) bool { return f.Version() == cfg.To })
+		if i < 0 {
+			return nil, fmt.Errorf("%w: no pending file has version %s", ErrNotFound, cfg.To)
+		}
+		files = files[:i+1]
+	}
+	if cfg.Limit > 0 && cfg.Limit < len(files) {
+		files = files[:cfg.Limit]
+	}
+	return files, nil
 }

@@ -2,6 +2,8 @@ package migration
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 )
 
 // What the verbs refuse. Test with errors.Is. Each error that has advice for
@@ -22,6 +24,8 @@ var (
 	ErrOutOfOrder = errors.New("migration file added out of order")
 	// ErrHistoryChanged: statements that a failed attempt has run were edited.
 	ErrHistoryChanged = errors.New("statements that have run already were edited")
+	// ErrTxControl: a file begins or ends transactions itself.
+	ErrTxControl = errors.New("the file controls transactions itself")
 )
 
 // ChecksumError says that a migration directory and its atlas.sum differ.
@@ -36,9 +40,30 @@ type ChecksumError struct {
 }
 
 // Error implements error.
-func (e *ChecksumError) Error() string { return "checksum mismatch: " + e.File + " " + e.Reason }
+func (e *ChecksumError) Error() string {
+	switch e.Reason {
+	case "missing":
+		return "the migration directory has no " + e.File
+	case "malformed":
+		return e.File + " is malformed: its first line doesn't fit the others"
+	case "removed":
+		return fmt.Sprintf("checksum mismatch: %s was removed or renamed (%s line %d)", e.File, sumFile, e.Line)
+	case "added":
+		return fmt.Sprintf("checksum mismatch: %s was added, it is not in %s", e.File, sumFile)
+	}
+	return fmt.Sprintf("checksum mismatch: %s was %s (%s line %d)", e.File, e.Reason, sumFile, e.Line)
+}
 
-// PartialError says that Apply stopped at a statement.
+// Hint returns what the user can do about it.
+func (e *ChecksumError) Hint() string {
+	switch e.Reason {
+	case "edited", "removed":
+		return "restore the file if it is applied anywhere; if the change is meant, run `espalier migrate hash`"
+	}
+	return "look through the files, then run `espalier migrate hash`"
+}
+
+// PartialError says that Apply stopped in a file.
 type PartialError struct {
 	// Applied are the files that were finished and stay applied.
 	Applied []AppliedFile
@@ -55,18 +80,37 @@ type PartialError struct {
 }
 
 // Error implements error.
-func (e *PartialError) Error() string { return e.Err.Error() }
+func (e *PartialError) Error() string {
+	where := e.Failed.Name
+	if e.Line > 0 {
+		where = fmt.Sprintf("%s:%d", where, e.Line)
+	}
+	return fmt.Sprintf("%s: %v", where, e.Err)
+}
 
 // Unwrap returns the cause.
 func (e *PartialError) Unwrap() error { return e.Err }
 
 // Hint returns what the user can do about it, or "".
-func (e *PartialError) Hint() string { return "" }
+func (e *PartialError) Hint() string {
+	var inner interface{ Hint() string }
+	if errors.As(e.Err, &inner) && inner.Hint() != "" {
+		return inner.Hint()
+	}
+	hint := sqlHint(sqlState(e.Err), e.Stmt)
+	if e.Stmt != "" && !e.RolledBack {
+		if hint != "" {
+			hint += "; "
+		}
+		hint += "the statements before it stay applied, and the next apply goes on at this one"
+	}
+	return hint
+}
 
 // VerifyError says that Diff's new file would not lead to the desired state.
 // Nothing was written.
 type VerifyError struct {
-	// SQL is the file that was planned.
+	// SQL is the file that was planned, empty when there was nothing to plan.
 	SQL string
 	// Differences are what would still differ, one line each.
 	Differences []string
@@ -75,10 +119,20 @@ type VerifyError struct {
 }
 
 // Error implements error.
-func (e *VerifyError) Error() string { return "the planned migration was not verified" }
+func (e *VerifyError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("the planned migration fails on a fresh database: %v", e.Err)
+	}
+	return "the planned migration doesn't lead to the desired state: " + strings.Join(e.Differences, "; ")
+}
 
 // Unwrap returns the failure of the replay.
 func (e *VerifyError) Unwrap() error { return e.Err }
 
 // Hint returns what the user can do about it.
-func (e *VerifyError) Hint() string { return "" }
+func (e *VerifyError) Hint() string {
+	if sqlState(e.Err) == "2BP01" {
+		return "a view or another object made by hand depends on it: drop it in a file of its own (`espalier migrate new`) before, and make it again after"
+	}
+	return "write this change by hand: `espalier migrate new NAME`, edit the file, `espalier migrate hash`"
+}

@@ -3,8 +3,12 @@ package migration
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"slices"
 	"time"
+
+	"ariga.io/atlas/sql/migrate"
 )
 
 // StatusConfig holds the options of Status. Its zero value works.
@@ -62,5 +66,97 @@ type Revision struct {
 // Status compares the revision table of the database at url with the files in
 // dir. It writes nothing, not even the revision table.
 func Status(ctx context.Context, url string, dir fs.FS, cfg *StatusConfig) (*Report, error) {
-	return nil, errors.ErrUnsupported
+	c := ApplyConfig{AllowDirty: true}
+	if cfg != nil {
+		c.RevisionsSchema = cfg.RevisionsSchema
+	}
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	mem, err := loadValid(dir)
+	if err != nil {
+		return nil, err
+	}
+	files, err := mem.Files()
+	if err != nil {
+		return nil, err
+	}
+	s, err := connect(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	revs, err := readRevisions(ctx, s, c.RevisionsSchema)
+	if err != nil {
+		return nil, err
+	}
+	ex, err := migrate.NewExecutor(statusDriver{}, mem, revs, migrate.WithAllowDirty(true))
+	if err != nil {
+		return nil, err
+	}
+	rep := report(revs, files)
+	pending, err := ex.Pending(ctx)
+	var order *migrate.HistoryNonLinearError
+	var missing *migrate.MissingMigrationError
+	switch {
+	case errors.Is(err, migrate.ErrNoPendingFiles), errors.As(err, &missing):
+	case errors.As(err, &order):
+		rep.OutOfOrder, pending = filesOf(order.OutOfOrder), order.Pending
+	case err != nil:
+		return nil, fmt.Errorf("read the revision table: %w", err)
+	}
+	if len(pending) > 0 {
+		rep.Pending = filesOf(pending)
+		rep.Next = pending[0].Version()
+	}
+	return rep, nil
 }
+
+// report fills in what the revisions alone tell.
+func report(revs revisionList, files []migrate.File) *Report {
+	rep := &Report{Applied: []Revision{}, Pending: []File{}}
+	for _, r := range revs.list {
+		rev := Revision{Version: r.Version, Description: r.Description, Applied: r.Applied, Total: r.Total,
+			ExecutedAt: r.ExecutedAt, Duration: r.ExecutionTime, Operator: r.OperatorVersion}
+		if r.Applied < r.Total && !r.Type.Has(migrate.RevisionTypeResolved) {
+			rev.Error, rev.ErrorStmt = r.Error, r.ErrorStmt
+			rep.Failed = &rev
+		}
+		rep.Applied = append(rep.Applied, rev)
+		rep.Current = r.Version
+		if !slices.ContainsFunc(files, func(f migrate.File) bool { return f.Version() == r.Version }) {
+			rep.Unknown = append(rep.Unknown, rev)
+		}
+	}
+	return rep
+}
+
+// revisionList is a migrate.RevisionReadWriter over rows that were read before.
+type revisionList struct {
+	migrate.NopRevisionReadWriter
+	list []*migrate.Revision
+}
+
+// ReadRevisions implements migrate.RevisionReadWriter.
+func (l revisionList) ReadRevisions(context.Context) ([]*migrate.Revision, error) { return l.list, nil }
+
+// readRevisions reads the revision table, an absent one as an empty one.
+func readRevisions(ctx context.Context, s *session, schema string) (revisionList, error) {
+	revs := newRevisions(s, schema)
+	ok, err := revs.exists(ctx)
+	if err != nil || !ok {
+		return revisionList{}, err
+	}
+	list, err := revs.ReadRevisions(ctx)
+	if err != nil {
+		return revisionList{}, hinted(fmt.Errorf("read the revision table: %w", err), sqlHint(sqlState(err), ""))
+	}
+	return revisionList{list: list}, nil
+}
+
+// statusDriver is the driver of an executor that executes nothing.
+type statusDriver struct{ migrate.Driver }
+
+// CheckClean implements migrate.CleanChecker.
+func (statusDriver) CheckClean(context.Context, *migrate.TableIdent) error { return nil }
