@@ -1,7 +1,12 @@
 package pglocal
 
 import (
+	"context"
+	"fmt"
 	"log/slog"
+	"net/url"
+	"strconv"
+	"sync"
 	"time"
 )
 
@@ -17,37 +22,87 @@ type Config struct {
 	// Ephemeral is for throw-away data: fsync is off and the data is dropped
 	// when the last user leaves. Defaults to durable settings.
 	Ephemeral bool
-	// Linger is how long the server outlives its last user. Defaults to 2 s.
+	// Linger is how long the server outlives its last user. Defaults to 2 s;
+	// less than 0 means not at all.
 	Linger time.Duration
-	// Settings are further lines of postgresql.conf by name. They win over
-	// the package's own, but port, listen_addresses, unix_socket_directories
-	// and hba_file can't be set.
+	// Settings are further settings of postgresql.conf by name. They win over
+	// the package's own; port, listen_addresses and the places of files and
+	// sockets can't be set.
 	Settings map[string]string
+	// CacheDir holds templates and binaries. Defaults to CacheDir().
+	CacheDir string
 	// Log receives what takes long. Defaults to a logger that discards.
 	Log *slog.Logger
 
-	// dataDir is where the data lies when not in dir/data.
-	dataDir string
+	// volatileDir is where an ephemeral server's data goes, in place of dir.
+	volatileDir func(need uint64) string
 }
 
-// Status is what Inspect tells about the cluster of a directory.
-type Status struct {
-	// Exists tells whether there is a data directory.
-	Exists bool `json:"exists"`
-	// Running tells whether the server accepts connections or is about to.
-	Running bool `json:"running"`
-	// Kept tells whether it stays without users.
-	Kept bool `json:"kept"`
-	// PID is the server's process, KeeperPID the one that watches it; 0 when
-	// there is none.
-	PID       int `json:"pid,omitempty"`
-	KeeperPID int `json:"keeper_pid,omitempty"`
-	// Port is the one in use, or the one remembered, or 0.
-	Port int `json:"port,omitempty"`
-	// Version is the running server's, such as "15.18", else the data
-	// directory's major, such as "15".
-	Version string `json:"version,omitempty"`
-	// Users is how many uses are held. Where the system doesn't list locks
-	// (macOS), it is 1 for any number.
-	Users int `json:"users"`
+const defaultLinger = 2 * time.Second
+
+func (c Config) withDefaults() Config {
+	switch {
+	case c.Linger == 0:
+		c.Linger = defaultLinger
+	case c.Linger < 0:
+		c.Linger = 0
+	}
+	c.Log = orDiscard(c.Log)
+	return c
 }
+
+// Server is a use of a running server. It is safe for concurrent use.
+type Server struct {
+	cluster cluster
+	state   state
+	mu      sync.Mutex
+	use     *fileLock
+}
+
+// Close gives the use back. The keeper stops the server Linger after the last
+// one. A second Close does nothing.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.use == nil {
+		return nil
+	}
+	err := s.use.Close()
+	s.use = nil
+	return err
+}
+
+// Keep lets the server stay without users until Stop.
+func (s *Server) Keep(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.use == nil {
+		return fmt.Errorf("keep: the server of %s was closed", s.cluster.dir)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return writeOwned(s.cluster.path("kept"), []byte(strconv.Itoa(s.state.KeeperPID)+"\n"), nil)
+}
+
+// AdminConnString is a URL for database as the superuser cloud_admin over the
+// unix socket. It holds no password: the socket's folder is only this user's.
+func (s *Server) AdminConnString(database string) string {
+	q := url.Values{"host": {s.state.SocketDir}, "port": {strconv.Itoa(s.state.Port)}, "sslmode": {"disable"}}
+	return "postgres://" + Superuser + "@/" + url.PathEscape(database) + "?" + q.Encode()
+}
+
+// Port is the loopback TCP port. Roles need a password there (scram-sha-256).
+func (s *Server) Port() int { return s.state.Port }
+
+// SocketDir is the folder of the unix socket.
+func (s *Server) SocketDir() string { return s.state.SocketDir }
+
+// DataDir is the data directory.
+func (s *Server) DataDir() string { return s.state.DataDir }
+
+// Install tells the binaries the server runs.
+func (s *Server) Install() Install { return s.state.Install }
+
+// Identity tells who the server runs as.
+func (s *Server) Identity() Identity { return s.state.Identity }

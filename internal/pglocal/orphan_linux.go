@@ -1,0 +1,33 @@
+package pglocal
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// orphans lists the processes of a server on data, backends included: all
+// have the data directory as working directory.
+func orphans(data string) []int {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil
+	}
+	var pids []int
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil || pid == os.Getpid() {
+			continue
+		}
+		cwd, err := os.Readlink(filepath.Join("/proc", e.Name(), "cwd"))
+		if err != nil || cwd != data {
+			continue
+		}
+		// Somebody's shell may stand there too.
+		if comm, err := os.ReadFile(filepath.Join("/proc", e.Name(), "comm")); err == nil && strings.HasPrefix(string(comm), "postgres") {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}

@@ -1,0 +1,11 @@
+//go:build !linux && !darwin
+
+package pglocal
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+)
+
+func cloneFile(*os.File, string, fs.FileMode) error { return errors.ErrUnsupported }

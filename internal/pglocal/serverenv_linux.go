@@ -1,0 +1,3 @@
+package pglocal
+
+const messageLocale = "C.UTF-8"
