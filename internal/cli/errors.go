@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -31,10 +33,22 @@ func withHint(err error, format string, args ...any) error {
 
 // printError prints an error and the advice, if there is any.
 func (a *app) printError(err error, hint string) {
-	fmt.Fprintf(a.stderr, "espalier: %s %v\n", a.errOut.red("error:"), err)
+	fmt.Fprintf(a.stderr, "espalier: %s %s\n", a.errOut.red("error:"), oneLine(err.Error()))
 	if hint != "" {
 		fmt.Fprintf(a.stderr, "espalier: %s %s\n", a.errOut.yellow("hint:"), hint)
 	}
+}
+
+// oneLine joins the lines of a message and drops those that come again, as in
+// an error of pgx that tried one address twice.
+func oneLine(msg string) string {
+	var lines []string
+	for line := range strings.Lines(msg) {
+		if line = strings.TrimSpace(line); line != "" && !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.ReplaceAll(strings.Join(lines, "; "), ":; ", ": ")
 }
 
 // usageHint is the advice for a wrong command line.

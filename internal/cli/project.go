@@ -24,10 +24,10 @@ func (a *app) projectDir() (string, error) {
 	if dir != "" {
 		info, err := os.Stat(dir)
 		if err != nil {
-			return "", fmt.Errorf("%s: %w", from, err)
+			return "", withHint(fmt.Errorf("%s: %w", from, err), "name a folder that is there")
 		}
 		if !info.IsDir() {
-			return "", fmt.Errorf("%s: %s is not a folder", from, dir)
+			return "", withHint(fmt.Errorf("%s: %s is not a folder", from, dir), "name the folder that holds %s or %s", atlasFile, stateDir)
 		}
 		return filepath.Abs(dir)
 	}

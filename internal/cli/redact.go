@@ -18,7 +18,7 @@ const redacted = "xxxxx"
 
 var (
 	urlPassword = regexp.MustCompile(`(\b[a-z][a-z0-9+.-]*://[^\s:/@?#"']*:)[^\s"']*@`)
-	keyPassword = regexp.MustCompile(`(?i)\b((?:ssl)?password)(\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&"']+)`)
+	keyPassword = regexp.MustCompile(`(?i)\b((?:ssl)?password)(\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&"'` + "`" + `]+)`)
 )
 
 // learn takes the passwords out of a connection string, so that they are known

@@ -31,6 +31,12 @@ func (a *app) targetFlags(cmd *cobra.Command) *targetFlags {
 	cmd.Flags().StringVar(&f.branch, "branch", "", "the `branch` of the local project to work on")
 	cmd.Flags().StringVar(&f.url, "url", "", "the direct `URL` of the database to work on")
 	a.completeBranchFlag(cmd, "branch")
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if f.branch != "" && f.url != "" {
+			return usagef("--branch and --url exclude each other")
+		}
+		return nil
+	}
 	return f
 }
 
@@ -42,8 +48,6 @@ branch that isn't up is woken for the time of the command.`
 // the environment that --env names, or empty.
 func (a *app) withTarget(ctx context.Context, f *targetFlags, envURL string, work func(target) error) error {
 	switch {
-	case f.branch != "" && f.url != "":
-		return usagef("--branch and --url exclude each other")
 	case f.branch != "":
 		return a.withBranchTarget(ctx, f.branch, work)
 	case f.url != "":
@@ -65,7 +69,7 @@ func (a *app) withURL(connString, from string, work func(target) error) error {
 		if errors.As(err, &cause) {
 			err = cause.Err
 		}
-		return withHint(fmt.Errorf("%s is not a connection string: %w", from, err), "write it as postgres://user:password@host:5432/database")
+		return withHint(fmt.Errorf("%s is not a connection string: %w", from, err), "a URL looks like postgres://host:5432/database, with user:password@ before the host")
 	}
 	return work(target{URL: connString, Label: fmt.Sprintf("database %s on %s:%d", cfg.Database, cfg.Host, cfg.Port)})
 }
