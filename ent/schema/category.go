@@ -35,7 +35,7 @@ func (Category) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("name").
 			NotEmpty().
-			MaxLen(120).
+			MaxRuneLen(120).
 			Comment("Name, unique among its siblings"),
 		field.String("slug").
 			Match(slug).

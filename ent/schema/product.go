@@ -46,7 +46,7 @@ func (Product) Fields() []ent.Field {
 			Comment("Stock keeping unit, unique in the store"),
 		field.String("name").
 			NotEmpty().
-			MaxLen(200).
+			MaxRuneLen(200).
 			Comment("Name shown to customers"),
 		field.Text("description").
 			Optional().

@@ -35,7 +35,7 @@ func (Store) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("name").
 			NotEmpty().
-			MaxLen(120).
+			MaxRuneLen(120).
 			Comment("Name shown to customers"),
 		field.String("slug").
 			Match(slug).

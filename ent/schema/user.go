@@ -40,7 +40,7 @@ func (User) Fields() []ent.Field {
 			Comment("Given by the database"),
 		field.String("name").
 			NotEmpty().
-			MaxLen(30).
+			MaxRuneLen(30).
 			SchemaType(map[string]string{dialect.Postgres: "varchar(30)"}).
 			Comment("Account name, at most 30 characters"),
 		field.String("fullname").
