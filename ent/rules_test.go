@@ -109,6 +109,17 @@ func TestChecks(t *testing.T) {
 	}
 	_, err := s.ExecContext(ctx, `UPDATE user_account SET name = repeat('x', 31)`)
 	require.ErrorContains(t, err, "SQLSTATE 22001", "varchar(30)")
+
+	// Additions pass by the validators, since only the database knows the sum.
+	for name, err := range map[string]error{
+		"price":    s.Product.UpdateOne(s.dune).AddPriceCents(-2000).Exec(ctx),
+		"quantity": s.LineItem.Update().AddQuantity(-1).Exec(ctx),
+		"rating":   s.Review.Update().AddRating(3).Exec(ctx),
+	} {
+		require.True(t, ent.IsConstraintError(err), "%s: %v", name, err)
+		require.False(t, ent.IsValidationError(err), name)
+	}
+	require.EqualValues(t, 1999, s.Product.GetX(ctx, s.dune.ID).PriceCents)
 }
 
 func TestValidators(t *testing.T) {
