@@ -34,9 +34,11 @@ type (
 	weekday     int
 )
 
-func (m money) Value() (driver.Value, error) { return fmt.Sprintf("%d.%02d", m.cents/100, m.cents%100), nil }
-func (s spoken) String() string              { return "spoken " + string(s) }
-func (d weekday) String() string             { return "day" + fmt.Sprint(int(d)) }
+func (m money) Value() (driver.Value, error) {
+	return fmt.Sprintf("%d.%02d", m.cents/100, m.cents%100), nil
+}
+func (s spoken) String() string  { return "spoken " + string(s) }
+func (d weekday) String() string { return "day" + fmt.Sprint(int(d)) }
 
 func ptr[T any](v T) *T { return &v }
 
