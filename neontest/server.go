@@ -47,6 +47,9 @@ type server struct {
 var (
 	processMu     sync.Mutex
 	processServer *server
+	// processUse is given back by the process's end; were it garbage, its lock
+	// would be closed and the server would stop under the tests.
+	processUse *pglocal.SharedServer
 )
 
 // currentServer returns the process's server and connects at the first call.
@@ -70,12 +73,12 @@ func adminURL(ctx context.Context) (string, error) {
 	if os.Getenv("ESPALIER_KEEP") == "1" {
 		cfg.Linger = keepTime
 	}
-	// The use is given back by the process's end.
-	shared, err := pglocal.Shared(ctx, cfg)
+	use, err := pglocal.Shared(ctx, cfg)
 	if err != nil {
 		return "", err
 	}
-	return direct(shared.AdminURL()), nil
+	processUse = use
+	return direct(use.AdminURL()), nil
 }
 
 func connect(ctx context.Context, url string) (_ *server, err error) {
