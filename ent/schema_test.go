@@ -116,14 +116,14 @@ func TestOnDelete(t *testing.T) {
 		"category.parent_id":           schema.SetNull,
 		"category.store_id":            schema.Cascade,
 		"line_item.order_id":           schema.Cascade,
-		"line_item.product_id":         schema.Restrict,
+		"line_item.product_id":         schema.NoAction,
 		"product.store_id":             schema.Cascade,
 		"product_category.category_id": schema.Cascade,
 		"product_category.product_id":  schema.Cascade,
 		"review.product_id":            schema.Cascade,
 		"review.user_id":               schema.Cascade,
-		"shop_order.customer_id":       schema.Restrict,
-		"shop_order.store_id":          schema.Restrict,
+		"shop_order.customer_id":       schema.NoAction,
+		"shop_order.store_id":          schema.NoAction,
 	}, got)
 }
 
