@@ -64,7 +64,11 @@ Use a direct URL, not a pooled one.`,
 		if err := migration.Validate(dir); err != nil {
 			return err
 		}
-		return a.withTarget(ctx, on, flags.envURL(settings), func(t target) error {
+		envURL, err := flags.envURL(settings, on)
+		if err != nil {
+			return err
+		}
+		return a.withTarget(ctx, on, envURL, func(t target) error {
 			if dryRun {
 				report, err := migration.Status(ctx, t.URL, dir, &migration.StatusConfig{RevisionsSchema: settings.RevisionsSchema})
 				if err != nil {
