@@ -76,7 +76,8 @@ func (a *app) foreground(ctx context.Context, p *localbranch.Provider) error {
 	}
 	a.note("running until Ctrl-C")
 	<-ctx.Done()
-	return context.Cause(ctx)
+	a.note("stopped")
+	return nil
 }
 
 func (a *app) up(ctx context.Context, p *localbranch.Provider, start func(context.Context) (branch.Branch, error)) error {
