@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -164,6 +165,7 @@ func mustExec(t *testing.T, conn *pgx.Conn, sql string) {
 // helper is this test binary in another role, in a process of its own.
 type helper struct {
 	cmd   *exec.Cmd
+	in    io.Writer
 	lines *bufio.Scanner
 }
 
@@ -184,6 +186,7 @@ func startHelperAs(t *testing.T, who *syscall.Credential, exe, role string, args
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
+	h := &helper{cmd: cmd, in: in}
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -192,7 +195,8 @@ func startHelperAs(t *testing.T, who *syscall.Credential, exe, role string, args
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	return &helper{cmd, bufio.NewScanner(out)}
+	h.lines = bufio.NewScanner(out)
+	return h
 }
 
 // line waits for the next line that the helper prints.
@@ -215,7 +219,11 @@ func playRole(role string) int {
 	var url string
 	var err error
 	switch role {
-	case "start", "ephemeral":
+	case "start", "ephemeral", "start later":
+		if role == "start later" {
+			fmt.Println("waiting")
+			_, _ = os.Stdin.Read(make([]byte, 1))
+		}
 		var srv *Server
 		srv, err = Start(ctx, os.Args[1], Config{Linger: 50 * time.Millisecond, Ephemeral: role == "ephemeral"})
 		if err == nil {
