@@ -16,6 +16,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// applyLock is the number that the Atlas command line locks.
+const applyLock = 2686470616
+
 const none = "-- atlas:txmode none\n\n"
 
 func apply(t testing.TB, url, dir string, cfg *migration.ApplyConfig) (*migration.Result, error) {
@@ -272,8 +275,7 @@ func TestApplyLockHeld(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
 	dir := folder(t, "1_a.sql", "CREATE TABLE a (id int);")
-	// The number is what the Atlas command line locks.
-	_, err := open(t, url).Exec(t.Context(), "SELECT pg_advisory_lock(2686470616)")
+	_, err := open(t, url).Exec(t.Context(), "SELECT pg_advisory_lock($1)", applyLock)
 	require.NoError(t, err)
 	waiting := 0
 	_, err = apply(t, url, dir, &migration.ApplyConfig{Wait: time.Millisecond, Progress: func(e migration.Event) {
