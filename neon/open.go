@@ -3,6 +3,7 @@ package neon
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -94,13 +95,7 @@ func (d *Driver) Ping(ctx context.Context) error {
 // Close waits for statements and transactions under way, and closes all
 // connections.
 func (d *Driver) Close() error {
-	err := d.bridge.close()
-	d.dbOnce.Do(func() {})
-	if d.db != nil {
-		if dbErr := d.db.Close(); err == nil {
-			err = dbErr
-		}
-	}
+	err := errors.Join(d.bridge.close(), d.DB().Close())
 	d.pool.Close()
 	return err
 }

@@ -21,6 +21,9 @@ func (s *session) sendPipeline(ctx context.Context, texts *textCache, l *launch)
 	if err != nil {
 		// The first error is the cause; those of Close follow from it.
 		_ = p.Close()
+		if l.parse && l.name != "" {
+			s.closing = append(s.closing, l.name)
+		}
 		return f, err
 	}
 	err = f.land()
@@ -92,9 +95,6 @@ func (s *session) pipelined(p *pgconn.Pipeline, texts *textCache, l *launch, clo
 	if l.learn || l.parse && l.name != "" {
 		sd, err := nextDescription(p)
 		if err != nil {
-			if l.name != "" {
-				s.closing = append(s.closing, l.name)
-			}
 			return flight{}, err
 		}
 		if l.learn {

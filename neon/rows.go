@@ -22,6 +22,8 @@ type rows struct {
 	err    error
 	text   string
 	closed bool
+	// outer is set when database/sql guards these rows: only it closes them.
+	outer *sql.Rows
 	// One of them gets the connection back.
 	conn *pgxpool.Conn
 	tx   *Tx
