@@ -27,6 +27,8 @@ type rows struct {
 	// One of them gets the connection back.
 	conn *pgxpool.Conn
 	tx   *Tx
+	// inBatch tells that the batch has it, and its errors.
+	inBatch bool
 }
 
 var _ entsql.ColumnScanner = (*rows)(nil)
@@ -60,7 +62,9 @@ func (r *rows) end() {
 	r.values = nil
 	if !r.landed {
 		r.tag, r.err = r.finish()
-		r.err = r.driver.lostWrite(r.err, r.text, r.tx != nil)
+		if r.err != nil && !r.inBatch {
+			r.err = lostWrite(r.err, &statement{text: r.text, inTx: r.tx != nil})
+		}
 		r.giveBack()
 	}
 	// The reader belongs to the connection and serves others now.
