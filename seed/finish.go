@@ -33,7 +33,7 @@ func setSequences(ctx context.Context, conn *pgx.Conn, p tablePlan) error {
 	}
 	for _, o := range owned {
 		c := pgx.Identifier{o.Column}.Sanitize()
-		_, err := conn.Exec(ctx, "select setval($1::text::regclass, coalesce(max("+c+"), 1), max("+c+") is not null) from "+p.sql, o.Sequence)
+		_, err := conn.Exec(ctx, "select setval($1::text::regclass, greatest(max("+c+"), 1), coalesce(max("+c+") >= 1, false)) from "+p.sql, o.Sequence)
 		if err != nil {
 			return err
 		}
