@@ -43,6 +43,7 @@ func TestMain(m *testing.M) {
 //
 //	sql URLFILE QUERY   rows of a query, values divided by |
 //	listen VAR          takes a TCP port of the loopback interface until the end
+//	freeport VAR        names a TCP port that nobody listens on
 //	idle                waits until no server of the script's folder runs
 //	json KEY...         checks that stdout was one JSON document with these keys
 //
@@ -75,9 +76,10 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"listen": listenCommand,
-			"idle":   idleCommand,
-			"json":   jsonCommand,
+			"listen":   listenCommand,
+			"freeport": freePortCommand,
+			"idle":     idleCommand,
+			"json":     jsonCommand,
 		},
 	})
 }
@@ -122,13 +124,22 @@ func idleCommand(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func listenCommand(ts *testscript.TestScript, neg bool, args []string) {
+	l := takePort(ts, neg, args)
+	ts.Defer(func() { _ = l.Close() })
+}
+
+func freePortCommand(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Check(takePort(ts, neg, args).Close())
+}
+
+func takePort(ts *testscript.TestScript, neg bool, args []string) net.Listener {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: listen VAR")
+		ts.Fatalf("one name of a variable is needed")
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
-	ts.Defer(func() { _ = l.Close() })
 	ts.Setenv(args[0], fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
+	return l
 }
 
 func jsonCommand(ts *testscript.TestScript, neg bool, keys []string) {
