@@ -3,6 +3,7 @@ package migration
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -50,17 +51,25 @@ func withDatabase(conn, name string) (string, error) {
 	if _, err := parseURL(conn); err != nil {
 		return "", err
 	}
-	if !strings.HasPrefix(conn, "postgres://") && !strings.HasPrefix(conn, "postgresql://") {
-		return conn + " dbname=" + name, nil
+	out := conn + " dbname=" + name
+	if strings.HasPrefix(conn, "postgres://") || strings.HasPrefix(conn, "postgresql://") {
+		u, err := url.Parse(conn)
+		if err != nil {
+			return "", errDevURL()
+		}
+		q := u.Query()
+		q.Del("dbname")
+		u.Path, u.RawPath, u.RawQuery, u.Fragment = "/"+name, "", q.Encode(), ""
+		out = u.String()
 	}
-	u, err := url.Parse(conn)
-	if err != nil {
-		return "", hinted(fmt.Errorf("the dev URL can't be parsed"), "it looks like postgres://user:password@host:5432/database")
+	if cfg, err := pgx.ParseConfig(out); err != nil || cfg.Database != name {
+		return "", errDevURL()
 	}
-	q := u.Query()
-	q.Del("dbname")
-	u.Path, u.RawQuery = "/"+name, q.Encode()
-	return u.String(), nil
+	return out, nil
+}
+
+func errDevURL() error {
+	return hinted(errors.New("the dev URL can't be parsed"), "it looks like postgres://user:password@host:5432/database")
 }
 
 // devDatabase is an open throw-away database.
