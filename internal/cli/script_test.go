@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -45,6 +46,7 @@ func TestMain(m *testing.M) {
 //	listen VAR          takes a TCP port of the loopback interface until the end
 //	freeport VAR        names a TCP port that nobody listens on
 //	idle                waits until no server of the script's folder runs
+//	killkeeper          kills the processes that watch the servers of the script
 //	json KEY...         checks that stdout was one JSON document with these keys
 //
 // and ESPALIER_BIN, the program, and PG_MAJOR, the major the tests run on.
@@ -76,10 +78,11 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"listen":   listenCommand,
-			"freeport": freePortCommand,
-			"idle":     idleCommand,
-			"json":     jsonCommand,
+			"listen":     listenCommand,
+			"freeport":   freePortCommand,
+			"idle":       idleCommand,
+			"json":       jsonCommand,
+			"killkeeper": killKeeperCommand,
 		},
 	})
 }
@@ -120,6 +123,20 @@ func idleCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if left := waitIdle(ts.Getenv("WORK"), time.Minute); len(left) > 0 {
 		ts.Fatalf("still running: %v", left)
+	}
+}
+
+func killKeeperCommand(ts *testscript.TestScript, neg bool, args []string) {
+	killed := 0
+	for _, p := range processesIn(ts.Getenv("WORK")) {
+		pid, command, _ := strings.Cut(p, " ")
+		if n, err := strconv.Atoi(pid); err == nil && strings.HasPrefix(command, "espalier-keeper") {
+			ts.Check(syscall.Kill(n, syscall.SIGKILL))
+			killed++
+		}
+	}
+	if neg || len(args) > 0 || killed == 0 {
+		ts.Fatalf("no keeper to kill")
 	}
 }
 
