@@ -107,3 +107,15 @@ func TestRunTwoAtOnce(t *testing.T) {
 	require.EqualValues(t, 120, res.Inserted)
 	require.True(t, (<-second).AlreadyDone)
 }
+
+// A run that ended holds nobody up, not even while its backend goes away.
+func TestRunLeavesNoLock(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for range 20 {
+		_, err := seed.Run(t.Context(), db.URL, family(), seed.Config{Scale: 2, Progress: func(p seed.Progress) {
+			require.False(t, p.Waiting)
+		}})
+		require.NoError(t, err)
+	}
+}
