@@ -153,7 +153,8 @@ func (tx *Tx) query(ctx context.Context, text string, args []any) (*rows, error)
 		tx.failed(st, err)
 		return nil, err
 	}
-	r := &rows{flight: f, driver: tx.driver, types: tx.session.conn.TypeMap(), text: text, tx: tx}
+	r := newRows(tx.driver, tx.session, f, text)
+	r.tx = tx
 	if !f.landed {
 		tx.busy = r
 	}
