@@ -161,8 +161,9 @@ func (tx *Tx) query(ctx context.Context, text string, args []any) (*rows, error)
 	return r, nil
 }
 
-// run runs the statement, the first one with BEGIN in the same flush. What fails there for reasons
-// that lie before the transaction is tried again: nothing has been committed.
+// run runs the statement, the first one with BEGIN in the same flush. What fails
+// there for reasons that lie before the transaction is tried again: nothing has
+// been committed.
 func (tx *Tx) run(ctx context.Context, st *statement, start func(*session) error) error {
 	if tx.conn != nil {
 		return start(tx.session)
