@@ -25,7 +25,9 @@ demo: ## Show the whole path on a real Postgres: migrate, seed, query, branch
 
 .PHONY: test
 test: ## Run every test; PG=18 picks a Postgres major
-	@./portability/mariadb.sh
+	@./portability/mariadb.sh >/dev/null
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v mkfs.btrfs >/dev/null; then \
+		echo "installing btrfs-progs for the tests of reflinks"; apt-get update -qq && apt-get install -y -qq btrfs-progs >/dev/null; fi
 	$(GO) test -timeout 20m ./...
 	cd portability && $(GO) test -timeout 10m ./...
 	cd bench && $(GO) vet ./...

@@ -22,7 +22,7 @@ type origin struct {
 // server on port, or another one when that is taken. The caller holds the
 // locks of both, and removes dst where build fails.
 func (p *Provider) build(ctx context.Context, st *state, source *record, at branch.Point, dst string, port int) (*pglocal.Server, origin, error) {
-	src, err := p.start(ctx, st.Major, source.Cluster, source.Port, nil)
+	src, err := p.start(ctx, st.Major, source.Cluster, source.Port, false, nil)
 	if err != nil {
 		return nil, origin{}, fmt.Errorf("wake %s: %w", source.Name, err)
 	}

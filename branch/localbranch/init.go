@@ -135,7 +135,7 @@ func (p *Provider) reserveRoot(ctx context.Context, install *pglocal.Install) (r
 // makeRoot fills the reserved root branch.
 func (p *Provider) makeRoot(ctx context.Context, major int, root *record) (branch.Branch, error) {
 	p.hook("init:reserved")
-	srv, err := p.start(ctx, major, root.Cluster, root.Port, nil)
+	srv, err := p.start(ctx, major, root.Cluster, root.Port, false, nil)
 	if err == nil {
 		p.hook("init:started")
 		err = errors.Join(bootstrap(ctx, srv, root.Password))

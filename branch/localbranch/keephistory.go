@@ -55,7 +55,7 @@ func (p *Provider) keepHistory(ctx context.Context, id string) error {
 	if status, err := pglocal.Inspect(p.clusterDir(r.Cluster)); err != nil || !status.Running {
 		return err
 	}
-	srv, err := p.start(ctx, st.Major, r.Cluster, r.Port, nil)
+	srv, err := p.start(ctx, st.Major, r.Cluster, r.Port, false, nil)
 	if err != nil {
 		return err
 	}

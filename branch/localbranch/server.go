@@ -11,7 +11,7 @@ import (
 )
 
 // start starts the server of a cluster, or joins it.
-func (p *Provider) start(ctx context.Context, major int, cluster string, port int, extra map[string]string) (*pglocal.Server, error) {
+func (p *Provider) start(ctx context.Context, major int, cluster string, port int, fresh bool, extra map[string]string) (*pglocal.Server, error) {
 	install, err := p.postgres(ctx, major)
 	if err != nil {
 		return nil, err
@@ -23,7 +23,10 @@ func (p *Provider) start(ctx context.Context, major int, cluster string, port in
 		Port:     port,
 		Linger:   p.cfg.Linger,
 		Settings: settings,
-		Log:      p.cfg.Log,
+		// Only a new copy has not reached the disk, and a start from it alone
+		// would wait for that.
+		SyncLater: fresh,
+		Log:       p.cfg.Log,
 	})
 }
 
@@ -50,7 +53,7 @@ func (p *Provider) settings() map[string]string {
 // taken meanwhile, another one will do.
 func (p *Provider) startNew(ctx context.Context, st *state, cluster string, port int, extra map[string]string) (*pglocal.Server, error) {
 	for try := 0; ; try++ {
-		srv, err := p.start(ctx, st.Major, cluster, port, extra)
+		srv, err := p.start(ctx, st.Major, cluster, port, true, extra)
 		var taken *pglocal.PortTakenError
 		if try < 3 && errors.As(err, &taken) {
 			port = st.freePort()
@@ -63,7 +66,7 @@ func (p *Provider) startNew(ctx context.Context, st *state, cluster string, port
 // wake starts a branch's server for as long as the provider is open, or, as
 // Config.Keep says, until Down.
 func (p *Provider) wake(ctx context.Context, st *state, r *record) (*pglocal.Server, error) {
-	srv, err := p.start(ctx, st.Major, r.Cluster, r.Port, nil)
+	srv, err := p.start(ctx, st.Major, r.Cluster, r.Port, false, nil)
 	if err != nil {
 		return nil, err
 	}

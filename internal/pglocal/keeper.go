@@ -66,11 +66,7 @@ func keeperMain() int {
 	if err != nil {
 		return 1
 	}
-	if k.job.Fresh {
-		// The copy of the template isn't on the disk yet, and Postgres syncs
-		// only what it writes itself.
-		syncFileSystem(k.job.State.DataDir)
-	}
+	go k.settle()
 	return k.watch(stop)
 }
 
@@ -137,6 +133,29 @@ func (k *keeper) untilReady(stop <-chan os.Signal) error {
 		}
 	}
 }
+
+// settle brings data to the disk that was copied there: Postgres syncs only
+// what it writes itself, and with fsync off not even that.
+func (k *keeper) settle() {
+	if k.job.Synced != "" {
+		st := k.job.State
+		err := writeOwned(k.cluster.path("postgresql.conf"), []byte(k.job.Synced), &st.Identity)
+		if err == nil {
+			err = k.server.Process.Signal(syscall.SIGHUP)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "turn fsync on:", err)
+		}
+		// What a session writes before it has read the new setting is synced below.
+		time.Sleep(settleTime)
+	}
+	if k.job.Fresh || k.job.Synced != "" {
+		syncFileSystem(k.job.State.DataDir)
+	}
+}
+
+// settleTime is ample for every process of the server to take a signal.
+const settleTime = 200 * time.Millisecond
 
 // watch waits for a reason to stop.
 func (k *keeper) watch(stop <-chan os.Signal) int {

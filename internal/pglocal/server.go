@@ -29,6 +29,12 @@ type Config struct {
 	// the package's own; port, listen_addresses and the places of files and
 	// sockets can't be set.
 	Settings map[string]string
+	// SyncLater is for data that was just copied and has not reached the disk:
+	// the server starts with fsync off, and the keeper syncs the file system and
+	// turns fsync on right after, while the server is in use. Until then a crash
+	// of the system (not of a process) can damage the copy. Defaults to a start
+	// that waits for the disk.
+	SyncLater bool
 	// CacheDir holds templates and binaries. Defaults to CacheDir().
 	CacheDir string
 	// Log receives what takes long. Defaults to a logger that discards.

@@ -17,8 +17,11 @@ type keeperJob struct {
 	Dir    string        `json:"dir"`
 	Linger time.Duration `json:"linger"`
 	// Fresh says that the data directory was just made.
-	Fresh bool  `json:"fresh"`
-	State state `json:"state"`
+	Fresh bool `json:"fresh"`
+	// Synced is the configuration from when the data is on the disk, or empty
+	// when it is the same all the time.
+	Synced string `json:"synced,omitempty"`
+	State  state  `json:"state"`
 }
 
 // keeperReport is what it answers when the server is ready or failed.

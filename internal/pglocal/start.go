@@ -128,6 +128,13 @@ func (c cluster) launch(ctx context.Context, cfg Config, lock *fileLock) (*state
 		Dir: c.dir, Linger: cfg.Linger, Fresh: fresh && !cfg.Ephemeral,
 		State: state{SocketDir: socketDir, DataDir: data, Install: *in, Identity: id, Ephemeral: cfg.Ephemeral},
 	}
+	if cfg.SyncLater && !cfg.Ephemeral {
+		job.Synced = config
+		config += "fsync = off\n"
+	}
+	if err := writeOwned(c.path("postgresql.conf"), []byte(config), &id); err != nil {
+		return nil, err
+	}
 	for try := 1; ; try++ {
 		if job.State.Port, err = c.choosePort(ctx, cfg.Port, !cfg.Ephemeral, cfg.CacheDir); err != nil {
 			return nil, err
