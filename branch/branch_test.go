@@ -32,6 +32,10 @@ func TestErrorHasAHint(t *testing.T) {
 	var h interface{ Hint() string }
 	require.True(t, errors.As(err, &h))
 	require.Equal(t, "restore it to a point instead", h.Hint())
+
+	outer := &branch.Error{Op: "create", Branch: "dev", Err: err}
+	require.Equal(t, "restore it to a point instead", outer.Hint(), "the cause's hint stands in")
+	require.Empty(t, (&branch.Error{Op: "get", Branch: "dev", Err: branch.ErrNotFound}).Hint())
 }
 
 func TestExpired(t *testing.T) {

@@ -38,6 +38,13 @@ func (e *Error) Error() string { return e.Op + " branch " + e.Branch + ": " + e.
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Hint returns what the user can do about it, or "". The command line prints
-// the hint of the first error in a chain that has one.
-func (e *Error) Hint() string { return e.Fix }
+// Hint returns what the user can do about it: Fix, else the cause's hint, else
+// "". The command line prints the hint of the first error in a chain that has
+// one.
+func (e *Error) Hint() string {
+	var cause interface{ Hint() string }
+	if e.Fix == "" && errors.As(e.Err, &cause) {
+		return cause.Hint()
+	}
+	return e.Fix
+}

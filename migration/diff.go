@@ -1,9 +1,14 @@
 package migration
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"time"
+
+	"ariga.io/atlas/sql/migrate"
 )
 
 // ErrNoChanges is returned by Diff when the directory leads to the desired
@@ -37,5 +42,28 @@ type DiffConfig struct {
 // that a migration made by hand, nor an enum type that no column used. A rename
 // comes out as drop and add: edit the file, then call Hash.
 func Diff(ctx context.Context, dir, name string, desired State, dev Dev, cfg *DiffConfig) (File, error) {
-	return File{}, errors.ErrUnsupported
+	c := DiffConfig{}
+	if cfg != nil {
+		c = *cfg
+	}
+	c.RevisionsSchema = cmp.Or(c.RevisionsSchema, DefaultRevisionsSchema)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if err := checkName(name); err != nil {
+		return File{}, err
+	}
+	mem, err := loadValid(os.DirFS(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		mem, err = &migrate.MemDir{}, nil
+	}
+	if err != nil {
+		return File{}, err
+	}
+	d := differ{cfg: c, dev: dev}
+	text, err := d.plan(ctx, mem, name, desired)
+	if err = errors.Join(err, d.close(ctx)); err != nil {
+		return File{}, err
+	}
+	return add(dir, name, text, c.Now, mem)
 }

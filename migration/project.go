@@ -2,7 +2,12 @@ package migration
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,7 +21,8 @@ type Project struct {
 	// URL is the target database, empty where the file or the environment
 	// variable it reads has none.
 	URL string
-	// DevURL is the server for throw-away databases, or empty.
+	// DevURL is the server for throw-away databases, or empty. The Atlas command
+	// line's docker:// URLs are not for this package, they come out empty.
 	DevURL string
 	// Src are the local files of the desired state, as absolute paths.
 	Src []string
@@ -28,6 +34,9 @@ type Project struct {
 	LockTimeout time.Duration
 	// Policy is what Diff leaves out.
 	Policy Policy
+
+	// noState is why State can't be read, or nil.
+	noState error
 }
 
 // ProjectConfig holds the options of LoadProject. Its zero value works.
@@ -40,14 +49,59 @@ type ProjectConfig struct {
 }
 
 // LoadProject reads the environment env of the atlas.hcl file at path. It
-// accepts what the Atlas command line accepts, except data sources and its
-// cloud. Errors name the file and the line.
+// accepts what the Atlas command line accepts, except data sources, for_each and
+// its cloud. Errors name the file and the line.
 func LoadProject(path, env string, cfg *ProjectConfig) (*Project, error) {
-	return nil, errors.ErrUnsupported
+	if cfg == nil {
+		cfg = &ProjectConfig{}
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(abs)
+	if err != nil {
+		return nil, hinted(fmt.Errorf("read the project file: %w", err), "run the command in the folder of atlas.hcl, or name it")
+	}
+	return parseProject(abs, text, env, cfg)
 }
 
-// State reads the desired state from the files of Src.
-func (p *Project) State() (State, error) { return State{}, errors.ErrUnsupported }
+// State reads the desired state from the files of Src; of a folder it takes the
+// *.sql files in it.
+func (p *Project) State() (State, error) {
+	if p.noState != nil {
+		return State{}, p.noState
+	}
+	if len(p.Src) == 0 {
+		return State{}, hinted(fmt.Errorf("%s: env %q has no src", filepath.Base(p.Path), p.Env), `add src = "file://ent/schema.sql" to it`)
+	}
+	var b strings.Builder
+	for _, path := range p.Src {
+		files := []string{path}
+		if fi, err := os.Stat(path); err == nil && fi.IsDir() {
+			if files, err = filepath.Glob(filepath.Join(path, "*.sql")); err != nil {
+				return State{}, err
+			}
+			slices.Sort(files)
+		}
+		for _, f := range files {
+			if filepath.Ext(f) != ".sql" {
+				return State{}, hinted(fmt.Errorf("the desired state %s is not an .sql file", f), `point src at the generated schema: "file://ent/schema.sql"`)
+			}
+			text, err := os.ReadFile(f)
+			if err != nil {
+				err = fmt.Errorf("read the desired state: %w", err)
+				if errors.Is(err, fs.ErrNotExist) {
+					err = hinted(err, "`make generate` writes it")
+				}
+				return State{}, err
+			}
+			b.Write(text)
+			b.WriteByte('\n')
+		}
+	}
+	return State{SQL: b.String()}, nil
+}
 
 // FS returns the migration directory for Apply, Status and Validate.
-func (p *Project) FS() fs.FS { return nil }
+func (p *Project) FS() fs.FS { return os.DirFS(p.Dir) }

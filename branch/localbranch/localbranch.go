@@ -60,6 +60,9 @@ type Provider struct {
 	install *pglocal.Install
 	held    map[string]*pglocal.Server // by cluster name
 	closed  bool
+
+	background sync.WaitGroup
+	at         func(point string) // set by tests
 }
 
 var _ branch.Provider = (*Provider)(nil)

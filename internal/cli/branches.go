@@ -7,6 +7,7 @@ import (
 
 	"github.com/espalier-go/espalier/branch"
 	"github.com/espalier-go/espalier/branch/localbranch"
+	"github.com/espalier-go/espalier/internal/pglocal"
 )
 
 // withBranches opens the project's branches for the time of work.
@@ -30,6 +31,10 @@ func (a *app) withProvider(ctx context.Context, cfg localbranch.Config, work fun
 	err = work(p)
 	if errors.Is(err, localbranch.ErrNoProject) {
 		return withHint(fmt.Errorf("%s has no branches yet: %w", dir, err), "`espalier up` makes the branch main and starts it; --project names another folder")
+	}
+	var taken *pglocal.PortTakenError
+	if errors.As(err, &taken) {
+		return withHint(err, "stop the program that listens on port %d (`ss -ltnp` shows it), or choose another port with `espalier up --port N`", taken.Port)
 	}
 	return suggest(ctx, p, err)
 }

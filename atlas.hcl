@@ -1,0 +1,37 @@
+# One file for both command lines: `espalier migrate …` and the official
+# `atlas migrate … --env local`. Paths are relative to this file.
+
+locals {
+  dir              = "file://migrate"
+  src              = "file://ent/schema.sql"
+  revisions_schema = "atlas_schema_revisions"
+}
+
+# Never drop a schema that a migration made by hand.
+diff {
+  skip {
+    drop_schema = true
+  }
+}
+
+env "local" {
+  src = local.src
+  url = getenv("DATABASE_URL")
+  dev = getenv("ESPALIER_DEV_URL")
+  migration {
+    dir              = local.dir
+    revisions_schema = local.revisions_schema
+  }
+}
+
+# Neon: always the direct URL, never the pooled one.
+env "neon" {
+  src = local.src
+  url = getenv("DATABASE_URL_UNPOOLED")
+  dev = getenv("ESPALIER_DEV_URL")
+  migration {
+    dir              = local.dir
+    revisions_schema = local.revisions_schema
+    lock_timeout     = "30s"
+  }
+}

@@ -1,0 +1,97 @@
+package localbranch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/espalier-go/espalier/branch"
+	"github.com/espalier-go/espalier/internal/pglocal"
+)
+
+// origin is the point of the source a copy stands for.
+type origin struct {
+	LSN  string
+	Time time.Time
+}
+
+// build makes the cluster dst as the state of source at a point, starts its
+// server on port, or another one when that is taken, and begins its history.
+// The caller holds the locks of both, and removes dst where build fails.
+func (p *Provider) build(ctx context.Context, st *state, source *record, at branch.Point, dst string, port int) (*pglocal.Server, origin, error) {
+	src, err := p.start(ctx, st.Major, source.Cluster, source.Port, nil)
+	if err != nil {
+		return nil, origin{}, fmt.Errorf("wake %s: %w", source.Name, err)
+	}
+	defer src.Close()
+	if err := p.makeCluster(dst, src.Identity()); err != nil {
+		return nil, origin{}, err
+	}
+	if at.IsHead() {
+		return p.buildHead(ctx, st, src, dst, port)
+	}
+	return p.buildAt(ctx, st, src, source, at, dst, port)
+}
+
+func (p *Provider) makeCluster(cluster string, owner pglocal.Identity) error {
+	dir := p.clusterDir(cluster)
+	return errors.Join(os.Mkdir(dir, 0o700), owner.Chown(dir))
+}
+
+func (p *Provider) buildHead(ctx context.Context, st *state, src *pglocal.Server, dst string, port int) (*pglocal.Server, origin, error) {
+	data := filepath.Join(p.clusterDir(dst), "data")
+	s, err := backup(ctx, src, data)
+	if err != nil {
+		return nil, origin{}, err
+	}
+	p.hook("build:copied")
+	if s.Reflink || s.Bytes <= syncBase {
+		owner := src.Identity()
+		_, err := p.addBase(dst, 1, owner, func(to string) (snapshot, error) {
+			_, err := pglocal.CopyTree(ctx, data, to, pglocal.CopyOptions{Owner: &owner})
+			return s, err
+		})
+		if err != nil {
+			return nil, origin{}, fmt.Errorf("begin the history: %w", err)
+		}
+	}
+	srv, err := p.startNew(ctx, st, dst, port, nil)
+	if err != nil {
+		return nil, origin{}, err
+	}
+	p.hook("build:started")
+	if err := keepLog(ctx, srv); err != nil {
+		return nil, origin{}, errors.Join(err, srv.Close())
+	}
+	return srv, origin{s.StopLSN, s.Time}, nil
+}
+
+func (p *Provider) buildAt(ctx context.Context, st *state, src *pglocal.Server, source *record, at branch.Point, dst string, port int) (*pglocal.Server, origin, error) {
+	// No base goes away while it is recovered from.
+	unlock, err := takeLocks(ctx, wanted{p.historyLock(source.Cluster), shared})
+	if err != nil {
+		return nil, origin{}, err
+	}
+	defer unlock()
+	settings, err := p.prepareRecovery(ctx, src, source, at, dst)
+	if err != nil {
+		return nil, origin{}, err
+	}
+	p.hook("build:copied")
+	srv, err := p.startNew(ctx, st, dst, port, settings)
+	if err != nil {
+		return nil, origin{}, fmt.Errorf("recover to %s: %w", at, err)
+	}
+	p.hook("build:started")
+	lsn, err := p.awaitPromotion(ctx, srv, dst)
+	if err != nil {
+		return nil, origin{}, errors.Join(fmt.Errorf("recover to %s: %w", at, err), srv.Close())
+	}
+	if err := p.rotate(ctx, srv, dst); err != nil {
+		return nil, origin{}, errors.Join(err, srv.Close())
+	}
+	return srv, origin{lsn, at.Time.UTC()}, nil
+}

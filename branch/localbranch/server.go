@@ -1,0 +1,78 @@
+package localbranch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+
+	"github.com/espalier-go/espalier/internal/pglocal"
+)
+
+// start starts the server of a cluster, or joins it.
+func (p *Provider) start(ctx context.Context, major int, cluster string, port int, extra map[string]string) (*pglocal.Server, error) {
+	install, err := p.postgres(ctx, major)
+	if err != nil {
+		return nil, err
+	}
+	settings := p.settings()
+	maps.Copy(settings, extra)
+	return pglocal.Start(ctx, p.clusterDir(cluster), pglocal.Config{
+		Install:  install,
+		Port:     port,
+		Linger:   p.cfg.Linger,
+		Settings: settings,
+		Log:      p.cfg.Log,
+	})
+}
+
+// settings are what branches need beyond pglocal's durable defaults.
+func (p *Provider) settings() map[string]string {
+	s := map[string]string{
+		// The slot keeps the history's log; this is where a single long load
+		// can't fill the disk. keepHistory gives up the older half long before.
+		"max_slot_wal_keep_size": fmt.Sprintf("%dMB", 10*max(p.cfg.MaxHistory>>20, 1)),
+		// Copied segments need no zeros, and each branch begins some.
+		"wal_init_zero": "off",
+	}
+	if runtime.GOOS == "linux" {
+		// A copy begins with a sync of all its files: one call in place of 1,000.
+		s["recovery_init_sync_method"] = "syncfs"
+	}
+	return s
+}
+
+// startNew starts a cluster nobody has an address of yet: when the port was
+// taken meanwhile, another one will do.
+func (p *Provider) startNew(ctx context.Context, st *state, cluster string, port int, extra map[string]string) (*pglocal.Server, error) {
+	for try := 0; ; try++ {
+		srv, err := p.start(ctx, st.Major, cluster, port, extra)
+		var taken *pglocal.PortTakenError
+		if try < 3 && errors.As(err, &taken) {
+			port = st.freePort()
+			continue
+		}
+		return srv, err
+	}
+}
+
+// wake starts a branch's server for as long as the provider is open, or, as
+// Config.Keep says, until Down.
+func (p *Provider) wake(ctx context.Context, st *state, r *record) (*pglocal.Server, error) {
+	srv, err := p.start(ctx, st.Major, r.Cluster, r.Port, nil)
+	if err != nil {
+		return nil, err
+	}
+	return srv, p.adopt(ctx, r.Cluster, srv)
+}
+
+// adopt holds a server that was started for a branch.
+func (p *Provider) adopt(ctx context.Context, cluster string, srv *pglocal.Server) error {
+	if p.cfg.Keep {
+		if err := srv.Keep(ctx); err != nil {
+			return errors.Join(err, srv.Close())
+		}
+	}
+	return p.hold(cluster, srv)
+}

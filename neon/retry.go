@@ -1,0 +1,101 @@
+package neon
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// attempts counts what has been tried for one statement.
+type attempts struct {
+	lost, healed int
+}
+
+// outcome is what a failed statement allows.
+type outcome int
+
+const (
+	// failed: the error goes to the caller.
+	failed outcome = iota
+	// replay: run it on another connection.
+	replay
+	// heal: what is known of it is out of date; ask the server anew.
+	heal
+)
+
+// judge decides about an error of a statement outside a transaction, or of the
+// first flush of one, where nothing can have been committed.
+func (d *Driver) judge(ctx context.Context, s *session, st *statement, fresh bool, a *attempts, err error) outcome {
+	if ctx.Err() != nil {
+		return failed
+	}
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) && !s.pg.IsClosed() {
+		if a.healed == 0 && isStale(pgErr.Code) {
+			a.healed++
+			s.forget(st.text)
+			d.texts.forget(st.text)
+			d.log.DebugContext(ctx, "neon: describing a statement anew", "code", pgErr.Code)
+			return heal
+		}
+		return failed
+	}
+	if !s.pg.IsClosed() || !connectionEnded(err) {
+		return failed
+	}
+	// A read is worth one more connection, and any number of those that were
+	// left over from before: after a suspension they all are.
+	if a.lost > 0 && fresh || a.lost > d.maxConns {
+		return failed
+	}
+	if !pgconn.SafeToRetry(err) && !st.rollsBack() && !isRead(st.text) {
+		return failed
+	}
+	a.lost++
+	d.log.DebugContext(ctx, "neon: replacing a lost connection", "error", err)
+	return replay
+}
+
+// rollsBack tells whether the statement goes with BEGIN: without a COMMIT a lost
+// connection leaves nothing behind.
+func (st *statement) rollsBack() bool {
+	return st.begins && isDML(st.text)
+}
+
+// isStale lists the errors that come from types or plans which a DDL statement
+// has changed since they were described, or from a guess at first sight. A
+// statement that fails leaves nothing behind, so trying once more is safe.
+func isStale(code string) bool {
+	switch code {
+	case "0A000", // cached plan must not change result type
+		"26000",          // prepared statement does not exist
+		"42P05",          // prepared statement already exists
+		"08P01",          // bind message has n result formats but query has m columns
+		"22P02", "22P03", // invalid text or binary representation
+		"42804", "42883", "42846": // type mismatch, no such operator, no such cast
+		return true
+	}
+	return false
+}
+
+func connectionEnded(err error) bool {
+	return IsConnectionLost(err) || errors.Is(err, pgconn.ErrConnClosed) || pgconn.SafeToRetry(err)
+}
+
+// lostWrite marks the error of a write outside a transaction that may have been
+// committed all the same: its connection ended before the answer did.
+func (d *Driver) lostWrite(err error, text string, inTx bool) error {
+	if err == nil || inTx || IsUnknownCommit(err) || pgconn.SafeToRetry(err) || isRead(text) {
+		return err
+	}
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) && pgErr.SeverityUnlocalized != "FATAL" && pgErr.SeverityUnlocalized != "PANIC" && pgErr.Severity != "FATAL" {
+		return err
+	}
+	if IsConnectionLost(err) || pgErr != nil || pgconn.Timeout(err) || errors.Is(err, context.Canceled) ||
+		errors.Is(err, context.DeadlineExceeded) {
+		return &UnknownCommitError{Op: "statement", Err: err}
+	}
+	return err
+}

@@ -1,0 +1,146 @@
+package neon
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+
+	entsql "entgo.io/ent/dialect/sql"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// rows streams the answer to a query. The connection goes back as soon as the
+// last row has been read, on an error, or on Close.
+type rows struct {
+	flight
+	driver *Driver
+	types  *pgtype.Map
+	names  []string
+	values [][]byte
+	err    error
+	text   string
+	closed bool
+	// One of them gets the connection back.
+	conn *pgxpool.Conn
+	tx   *Tx
+}
+
+var _ entsql.ColumnScanner = (*rows)(nil)
+
+// Next implements sql.ColumnScanner.
+func (r *rows) Next() bool {
+	switch {
+	case r.closed:
+		return false
+	case r.landed:
+		r.end()
+		return false
+	case r.row:
+		r.row = false
+		r.values = r.rr.Values()
+		return true
+	case r.rr.NextRow():
+		r.values = r.rr.Values()
+		return true
+	}
+	r.end()
+	return false
+}
+
+// end finishes the answer and gives the connection back.
+func (r *rows) end() {
+	if r.closed {
+		return
+	}
+	r.closed = true
+	r.values = nil
+	if !r.landed {
+		r.tag, r.err = r.finish()
+		r.err = r.driver.lostWrite(r.err, r.text, r.tx != nil)
+		r.giveBack()
+	}
+	// The reader belongs to the connection and serves others now.
+	r.rr, r.pipe = nil, nil
+}
+
+func (r *rows) giveBack() {
+	if r.tx != nil {
+		r.tx.rowsDone(r)
+	} else if r.conn != nil {
+		r.conn.Release()
+		r.conn = nil
+	}
+}
+
+// Close implements sql.ColumnScanner. It is needed when not all rows are read.
+func (r *rows) Close() error {
+	r.end()
+	return r.err
+}
+
+// Err implements sql.ColumnScanner.
+func (r *rows) Err() error { return r.err }
+
+// NextResultSet implements sql.ColumnScanner: there is only one.
+func (r *rows) NextResultSet() bool {
+	r.end()
+	return false
+}
+
+var errRowsClosed = errors.New("sql: Rows are closed")
+
+// Columns implements sql.ColumnScanner.
+func (r *rows) Columns() ([]string, error) {
+	if r.closed {
+		return nil, errRowsClosed
+	}
+	if r.names == nil {
+		if r.named != nil {
+			r.names = r.named.columns
+		} else {
+			r.names = columnNames(r.columns())
+		}
+	}
+	return r.names, nil
+}
+
+// ColumnTypes implements sql.ColumnScanner.
+func (r *rows) ColumnTypes() ([]*sql.ColumnType, error) {
+	if r.closed {
+		return nil, errRowsClosed
+	}
+	return r.driver.bridge.columnTypes(r)
+}
+
+// Scan implements sql.ColumnScanner, as *sql.Rows does.
+func (r *rows) Scan(dest ...any) error {
+	if r.closed {
+		return errRowsClosed
+	}
+	if r.values == nil {
+		return errors.New("sql: Scan called without calling Next")
+	}
+	if len(dest) != len(r.values) {
+		return fmt.Errorf("sql: expected %d destination arguments in Scan, not %d", len(r.values), len(dest))
+	}
+	fields := r.rr.FieldDescriptions()
+	for i, raw := range r.values {
+		if err := scanColumn(r.types, fields[i].DataTypeOID, fields[i].Format, raw, dest[i]); err != nil {
+			return fmt.Errorf("sql: Scan error on column index %d, name %q: %w", i, fields[i].Name, err)
+		}
+	}
+	return nil
+}
+
+// result is a sql.Result.
+type result struct{ tag pgconn.CommandTag }
+
+// LastInsertId implements sql.Result: Postgres has none, use RETURNING.
+func (result) LastInsertId() (int64, error) {
+	return 0, errors.New("LastInsertId is not supported by this driver")
+}
+
+// RowsAffected implements sql.Result.
+func (r result) RowsAffected() (int64, error) { return r.tag.RowsAffected(), nil }

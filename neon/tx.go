@@ -1,0 +1,259 @@
+package neon
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"entgo.io/ent/dialect"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// rollbackTimeout bounds the ROLLBACK of a transaction whose context has ended.
+const rollbackTimeout = 5 * time.Second
+
+// Tx is a transaction. BEGIN goes with its first statement; one without
+// statements takes no connection and costs nothing. When the context of the
+// transaction ends it is rolled back. It is not safe for concurrent use.
+type Tx struct {
+	driver *Driver
+	ctx    context.Context
+	begin  string
+	stop   func() bool
+
+	mu      sync.Mutex
+	conn    *pgxpool.Conn
+	session *session
+	busy    *rows
+	done    bool
+	// expired tells that the context ended while rows were open.
+	expired bool
+	// lost is why the connection ended.
+	lost error
+}
+
+var _ dialect.Tx = (*Tx)(nil)
+
+// Tx implements dialect.Driver.
+func (d *Driver) Tx(ctx context.Context) (dialect.Tx, error) {
+	return d.BeginTx(ctx, nil)
+}
+
+// BeginTx starts a transaction with an isolation level or read only.
+func (d *Driver) BeginTx(ctx context.Context, opts *sql.TxOptions) (dialect.Tx, error) {
+	begin, err := beginText(opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	tx := &Tx{driver: d, ctx: ctx, begin: begin}
+	if ctx.Done() != nil {
+		tx.stop = context.AfterFunc(ctx, tx.expire)
+	}
+	return tx, nil
+}
+
+func beginText(opts *sql.TxOptions) (string, error) {
+	if opts == nil {
+		return "begin", nil
+	}
+	text := "begin"
+	switch opts.Isolation {
+	case sql.LevelDefault:
+	case sql.LevelReadUncommitted:
+		text += " isolation level read uncommitted"
+	case sql.LevelReadCommitted:
+		text += " isolation level read committed"
+	case sql.LevelRepeatableRead, sql.LevelSnapshot:
+		text += " isolation level repeatable read"
+	case sql.LevelSerializable:
+		text += " isolation level serializable"
+	default:
+		return "", fmt.Errorf("unsupported isolation: %v", opts.Isolation)
+	}
+	if opts.ReadOnly {
+		text += " read only"
+	}
+	return text, nil
+}
+
+// Exec implements dialect.Tx.
+func (tx *Tx) Exec(ctx context.Context, query string, args, v any) error {
+	return exec(ctx, tx, query, args, v)
+}
+
+// Query implements dialect.Tx.
+func (tx *Tx) Query(ctx context.Context, query string, args, v any) error {
+	return runQuery(ctx, tx, query, args, v)
+}
+
+// ExecContext runs a statement. Without arguments it may hold several.
+func (tx *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	tag, err := tx.exec(ctx, query, args)
+	if err != nil {
+		return nil, err
+	}
+	return result{tag}, nil
+}
+
+// QueryContext runs a query, in one round trip as well.
+func (tx *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	r, err := tx.query(ctx, query, args)
+	if err != nil {
+		return nil, err
+	}
+	return tx.driver.bridge.rows(ctx, r)
+}
+
+// usable tells whether a statement may run now.
+func (tx *Tx) usable(ctx context.Context) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case tx.done || tx.expired:
+		return sql.ErrTxDone
+	case tx.lost != nil:
+		return fmt.Errorf("neon: the connection of the transaction is gone: %w", tx.lost)
+	case tx.busy != nil:
+		return errors.New("conn busy")
+	}
+	return nil
+}
+
+func (tx *Tx) query(ctx context.Context, text string, args []any) (*rows, error) {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	if err := tx.usable(ctx); err != nil {
+		return nil, err
+	}
+	before, err := tx.driver.settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ctx = plainContext(ctx)
+	st := &statement{text: text, args: args, before: before, inTx: true}
+	var f flight
+	if tx.conn == nil {
+		f, err = tx.first(ctx, st)
+	} else {
+		f, err = tx.session.start(ctx, tx.driver.texts, st)
+	}
+	if err != nil {
+		tx.failed(text, err)
+		return nil, err
+	}
+	r := &rows{flight: f, driver: tx.driver, types: tx.session.conn.TypeMap(), text: text, tx: tx}
+	if !f.landed {
+		tx.busy = r
+	}
+	return r, nil
+}
+
+// first runs BEGIN and the statement in one flush. What fails there for reasons
+// that lie before the transaction is tried again: nothing has been committed.
+func (tx *Tx) first(ctx context.Context, st *statement) (flight, error) {
+	d := tx.driver
+	st.before = append([]plain{{text: tx.begin}}, st.before...)
+	st.begins = true
+	var tried attempts
+	for {
+		pc, err := d.acquire(ctx)
+		if err != nil {
+			return flight{}, err
+		}
+		s := sessionOf(pc, d.cacheSize)
+		fresh := !s.used
+		s.used = true
+		f, err := s.start(ctx, d.texts, st)
+		next := failed
+		if err != nil {
+			next = d.judge(ctx, s, st, fresh, &tried, err)
+		}
+		if err == nil || next == failed && s.pg.TxStatus() != 'I' && !s.pg.IsClosed() {
+			tx.conn, tx.session = pc, s
+			return f, err
+		}
+		if next == heal && s.pg.TxStatus() != 'I' {
+			if _, rerr := s.pg.ExecParams(ctx, "rollback", nil, nil, nil, nil).Close(); rerr != nil {
+				closeNow(s.conn)
+			}
+		}
+		pc.Release()
+		if next == failed {
+			return flight{}, err
+		}
+		st.describe = next == heal
+	}
+}
+
+// failed notes that the connection is gone, and what is out of date.
+func (tx *Tx) failed(text string, err error) {
+	if tx.conn == nil {
+		return
+	}
+	if tx.session.pg.IsClosed() {
+		tx.lost = err
+		return
+	}
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) && isStale(pgErr.Code) {
+		tx.session.forget(text)
+		tx.driver.texts.forget(text)
+	}
+}
+
+func (tx *Tx) exec(ctx context.Context, text string, args []any) (pgconn.CommandTag, error) {
+	if len(args) > 0 || ctx.Value(tx.driver.varsKey) != nil {
+		r, err := tx.query(ctx, text, args)
+		if err != nil {
+			return pgconn.CommandTag{}, err
+		}
+		err = r.Close()
+		return r.tag, err
+	}
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	if err := tx.usable(ctx); err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	ctx = plainContext(ctx)
+	if tx.conn != nil {
+		tag, err := tx.session.execSimple(ctx, text, "")
+		if err != nil {
+			tx.failed(text, err)
+		}
+		return tag, err
+	}
+	pc, err := tx.driver.acquire(ctx)
+	if err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	s := sessionOf(pc, tx.driver.cacheSize)
+	s.used = true
+	tag, err := s.execSimple(ctx, text, tx.begin)
+	tx.conn, tx.session = pc, s
+	if err != nil {
+		tx.failed(text, err)
+	}
+	return tag, err
+}
+
+// rowsDone is called by rows when their answer has been read.
+func (tx *Tx) rowsDone(r *rows) {
+	tx.mu.Lock()
+	defer tx.mu.Unlock()
+	tx.busy = nil
+	if r.err != nil {
+		tx.failed(r.text, r.err)
+	}
+	if tx.expired {
+		closeNow(tx.session.conn)
+		tx.release()
+	}
+}

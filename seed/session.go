@@ -1,0 +1,62 @@
+package seed
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// backend names a server process, also after its number was given to another.
+type backend struct {
+	pid     int32
+	started time.Time
+}
+
+type session struct {
+	conn    *pgx.Conn
+	backend backend
+}
+
+func connect(ctx context.Context, url string) (*session, error) {
+	cc, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	if cc.RuntimeParams["application_name"] == "" {
+		cc.RuntimeParams["application_name"] = "seed"
+	}
+	// A limit that a role has for queries would end the ANALYZE of big tables.
+	cc.RuntimeParams["statement_timeout"] = "0"
+	conn, err := pgx.ConnectConfig(ctx, cc)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{conn: conn}
+	err = conn.QueryRow(ctx, "select pid, backend_start from pg_stat_activity where pid = pg_backend_pid()").
+		Scan(&s.backend.pid, &s.backend.started)
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *session) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = s.conn.Close(ctx)
+}
+
+// checkDirect refuses Neon's pooled hosts, ep-…-pooler.<region>….
+func checkDirect(url string) error {
+	cc, err := pgx.ParseConfig(url)
+	if err != nil {
+		return err
+	}
+	if label, _, ok := strings.Cut(cc.Host, "."); ok && strings.HasSuffix(label, "-pooler") {
+		return &Error{Err: ErrPooledURL, Detail: "host " + cc.Host, Fix: "use the direct URL, whose host has no -pooler"}
+	}
+	return nil
+}
