@@ -7,6 +7,8 @@ import (
 
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	neonsql "github.com/espalier-go/espalier/neon/dialect/sql"
 )
 
 // Exec implements dialect.Driver. v is nil or a *sql.Result.
@@ -14,7 +16,8 @@ func (d *Driver) Exec(ctx context.Context, query string, args, v any) error {
 	return exec(ctx, d, query, args, v)
 }
 
-// Query implements dialect.Driver. v is a *sql.Rows of entgo.io/ent/dialect/sql.
+// Query implements dialect.Driver. v is a *sql.Rows of entgo.io/ent/dialect/sql, or
+// a *sql.Batch of the generated client.
 func (d *Driver) Query(ctx context.Context, query string, args, v any) error {
 	return runQuery(ctx, d, query, args, v)
 }
@@ -41,6 +44,7 @@ func (d *Driver) QueryContext(ctx context.Context, query string, args ...any) (*
 type runner interface {
 	exec(ctx context.Context, text string, args []any) (pgconn.CommandTag, error)
 	query(ctx context.Context, text string, args []any) (*rows, error)
+	batch(ctx context.Context, b *neonsql.Batch) error
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
@@ -66,6 +70,9 @@ func exec(ctx context.Context, on runner, query string, args, v any) error {
 
 func runQuery(ctx context.Context, on runner, query string, args, v any) error {
 	vr, ok := v.(*entsql.Rows)
+	if b, isBatch := v.(*neonsql.Batch); isBatch {
+		return on.batch(ctx, b)
+	}
 	if !ok {
 		return fmt.Errorf("dialect/sql: invalid type %T. expect *sql.Rows", v)
 	}

@@ -9,6 +9,8 @@ import (
 
 	"entgo.io/ent/dialect"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	neonsql "github.com/espalier-go/espalier/neon/dialect/sql"
 )
 
 // Driver is an ent dialect.Driver over a pool of native Postgres connections.
@@ -77,7 +79,7 @@ func Open(ctx context.Context, url string, config *Config) (*Driver, error) {
 }
 
 // Dialect implements dialect.Driver.
-func (d *Driver) Dialect() string { return dialect.Postgres }
+func (d *Driver) Dialect() string { return neonsql.NativeDialect() }
 
 // URL says where the driver leads, without the password.
 func (d *Driver) URL() URL { return d.url }

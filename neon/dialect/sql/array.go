@@ -67,7 +67,7 @@ func AppendArrayElement(buf []byte, v any) ([]byte, bool) {
 	case bool:
 		return strconv.AppendBool(buf, v), true
 	case float64:
-		return appendFloat(buf, v, 64), true
+		return appendFloat(buf, v), true
 	case string:
 		return appendQuoted(buf, v), true
 	case []byte:
@@ -104,22 +104,21 @@ func AppendArrayElement(buf []byte, v any) ([]byte, bool) {
 		return appendQuoted(buf, rv.String()), true
 	case reflect.Bool:
 		return strconv.AppendBool(buf, rv.Bool()), true
-	case reflect.Float32:
-		return appendFloat(buf, rv.Float(), 32), true
-	case reflect.Float64:
-		return appendFloat(buf, rv.Float(), 64), true
+	case reflect.Float32, reflect.Float64:
+		// A float32 counts as the float64 that it is, as one parameter does.
+		return appendFloat(buf, rv.Float()), true
 	}
 	return buf, false
 }
 
-func appendFloat(buf []byte, v float64, bits int) []byte {
+func appendFloat(buf []byte, v float64) []byte {
 	switch {
 	case math.IsInf(v, 1):
 		return append(buf, "Infinity"...)
 	case math.IsInf(v, -1):
 		return append(buf, "-Infinity"...)
 	}
-	return strconv.AppendFloat(buf, v, 'g', -1, bits)
+	return strconv.AppendFloat(buf, v, 'g', -1, 64)
 }
 
 // appendTime keeps the wall clock and the offset: a column with a time zone

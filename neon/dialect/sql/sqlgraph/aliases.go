@@ -16,12 +16,8 @@ const Release = "v0.14.6"
 
 // Types of ent.
 type (
-	// BatchCreateSpec is an alias of [ent.BatchCreateSpec].
-	BatchCreateSpec = ent.BatchCreateSpec
 	// ConstraintError is an alias of [ent.ConstraintError].
 	ConstraintError = ent.ConstraintError
-	// CreateSpec is an alias of [ent.CreateSpec].
-	CreateSpec = ent.CreateSpec
 	// DeleteSpec is an alias of [ent.DeleteSpec].
 	DeleteSpec = ent.DeleteSpec
 	// EdgeMut is an alias of [ent.EdgeMut].
@@ -69,20 +65,14 @@ const (
 	O2O          = ent.O2O
 )
 
-// BatchCreate calls [ent.BatchCreate].
-func BatchCreate(ctx context.Context, drv dialect.Driver, spec *BatchCreateSpec) error {
-	return ent.BatchCreate(ctx, drv, spec)
-}
+var _ func(ctx context.Context, drv dialect.Driver, spec *BatchCreateSpec) error = BatchCreate
 
 // CountNodes calls [ent.CountNodes].
 func CountNodes(ctx context.Context, drv dialect.Driver, spec *QuerySpec) (int, error) {
 	return ent.CountNodes(ctx, drv, spec)
 }
 
-// CreateNode calls [ent.CreateNode].
-func CreateNode(ctx context.Context, drv dialect.Driver, spec *CreateSpec) error {
-	return ent.CreateNode(ctx, drv, spec)
-}
+var _ func(ctx context.Context, drv dialect.Driver, spec *CreateSpec) error = CreateNode
 
 // DeleteNodes calls [ent.DeleteNodes].
 func DeleteNodes(ctx context.Context, drv dialect.Driver, spec *DeleteSpec) (int, error) {
@@ -125,8 +115,7 @@ func LimitNeighbors(partitionBy string, limit int, orderBy ...sql.Querier) func(
 // Neighbors calls [ent.Neighbors].
 func Neighbors(dialect string, s *Step) (q *sql.Selector) { return ent.Neighbors(dialect, s) }
 
-// NewCreateSpec calls [ent.NewCreateSpec].
-func NewCreateSpec(table string, id *FieldSpec) *CreateSpec { return ent.NewCreateSpec(table, id) }
+var _ func(table string, id *FieldSpec) *CreateSpec = NewCreateSpec
 
 // NewDeleteSpec calls [ent.NewDeleteSpec].
 func NewDeleteSpec(table string, id *FieldSpec) *DeleteSpec { return ent.NewDeleteSpec(table, id) }
@@ -173,10 +162,7 @@ func SetNeighbors(dialect string, s *Step) (q *sql.Selector) { return ent.SetNei
 // To calls [ent.To].
 func To(table, column string) StepOption { return ent.To(table, column) }
 
-// UpdateNode calls [ent.UpdateNode].
-func UpdateNode(ctx context.Context, drv dialect.Driver, spec *UpdateSpec) error {
-	return ent.UpdateNode(ctx, drv, spec)
-}
+var _ func(ctx context.Context, drv dialect.Driver, spec *UpdateSpec) error = UpdateNode
 
 // UpdateNodes calls [ent.UpdateNodes].
 func UpdateNodes(ctx context.Context, drv dialect.Driver, spec *UpdateSpec) (int, error) {

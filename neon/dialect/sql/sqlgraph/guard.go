@@ -8,13 +8,13 @@ import (
 )
 
 // A guard makes the server itself refuse a statement that touched too few
-// rows, and with it all that was sent along: it casts a text that is no number.
+// rows, and with it all that was sent along: it casts a text that is no date.
 // The text depends on the count, so that the planner can't try it in advance.
 const guardText = "neon guard "
 
 // guardExpr is an integer when enough rows were counted, else an error.
 func guardExpr(index int, count string, want int) string {
-	return fmt.Sprintf("CASE WHEN %s < %d THEN CAST('%s%d: ' || %s AS integer) ELSE 0 END", count, want, guardText, index, count)
+	return fmt.Sprintf("CAST(CASE WHEN %s < %d THEN CAST('%s%d: ' || %s AS date) END IS NULL AS integer)", count, want, guardText, index, count)
 }
 
 // guarded wraps an UPDATE so that it fails when it changes fewer rows.
@@ -25,7 +25,7 @@ func guarded(index int, update string, want int) string {
 // failedGuard returns which guard an error comes from.
 func failedGuard(err error) (index int, ok bool) {
 	var state interface{ SQLState() string }
-	if !errors.As(err, &state) || state.SQLState() != "22P02" {
+	if !errors.As(err, &state) || state.SQLState() != "22007" {
 		return 0, false
 	}
 	_, rest, ok := strings.Cut(err.Error(), `"`+guardText)

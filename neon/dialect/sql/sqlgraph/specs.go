@@ -1,8 +1,9 @@
 package sqlgraph
 
 import (
-	"github.com/espalier-go/espalier/neon/dialect/sql"
 	ent "entgo.io/ent/dialect/sql/sqlgraph"
+
+	"github.com/espalier-go/espalier/neon/dialect/sql"
 )
 
 // CreateSpec is [ent.CreateSpec] with what it takes to read back the columns
@@ -48,11 +49,16 @@ func (s *CreateSpec) sets(column string) bool {
 		}
 	}
 	for _, e := range s.Edges {
-		if !external(e) && len(e.Columns) > 0 && e.Columns[0] == column || e.Bidi && e.Rel == ent.O2O && e.Columns[0] == column {
+		if ownColumn(e) && e.Columns[0] == column {
 			return true
 		}
 	}
 	return false
+}
+
+// ownColumn reports whether an edge is a column of the node's own table.
+func ownColumn(e *EdgeSpec) bool {
+	return e.Rel == ent.M2O || e.Rel == ent.O2O && (e.Inverse || e.Bidi)
 }
 
 // BatchCreateSpec is [ent.BatchCreateSpec] with the types of the columns.
@@ -72,19 +78,4 @@ func (s *BatchCreateSpec) stock() *ent.BatchCreateSpec {
 		out.Nodes[i] = &n.CreateSpec
 	}
 	return out
-}
-
-// QuerySpec is [ent.QuerySpec] with the edges to load along with the nodes.
-type QuerySpec struct {
-	ent.QuerySpec
-
-	// Owner is the query builder. It tells the parts of a loaded graph apart.
-	Owner any
-	// Edges plans the edges to load along. Nil where there are none.
-	Edges func(*Plan)
-}
-
-// NewQuerySpec is [ent.NewQuerySpec].
-func NewQuerySpec(table string, columns []string, id *FieldSpec) *QuerySpec {
-	return &QuerySpec{QuerySpec: *ent.NewQuerySpec(table, columns, id)}
 }
