@@ -47,9 +47,12 @@ var floors = map[string]int{
 	"":                   8, // the root
 }
 
-// forTests may be imported by external test packages of any floor, and by
-// nothing that is deployed.
-var forTests = []string{"neontest", "branch/branchtest", "ent/enttest"}
+// testBeds may be imported by external test packages of every floor: a
+// migrated database, the conformance suite, the shop's client.
+var testBeds = []string{"neontest", "branch/branchtest", "ent"}
+
+// testOnly is what no command may link.
+var testOnly = []string{"neontest", "branch/branchtest", "ent/enttest", "testing"}
 
 // compiler is what only entneon may link: ent's code generator.
 var compiler = []string{"entgo.io/ent/entc", "golang.org/x/tools"}
@@ -99,7 +102,7 @@ func violations(pkgs []pkg) []string {
 				to, known := family(imp)
 				switch {
 				case !known || to == from:
-				case external && within(imp, forTests):
+				case external && within(imp, testBeds):
 				case floors[to] == floors[from]:
 					report("%s imports %s of its own floor (%s)", p.ImportPath, imp, kind)
 				case floors[to] > floors[from]:
@@ -117,7 +120,7 @@ func violations(pkgs []pkg) []string {
 			}
 		}
 		for _, dep := range p.Deps {
-			if within(p.ImportPath, []string{"cmd"}) && within(dep, forTests) {
+			if within(p.ImportPath, []string{"cmd"}) && within(dep, testOnly) {
 				report("%s links %s, which is for tests", p.ImportPath, dep)
 			}
 		}
@@ -211,6 +214,7 @@ func TestViolations(t *testing.T) {
 		"down from a nested entry":    {pkg{ImportPath: "branch/localbranch", Imports: []string{"branch"}}, ""},
 		"neontest in external test":   {pkg{ImportPath: "migration", XTestImports: []string{"neontest"}}, ""},
 		"neontest in internal test":   {pkg{ImportPath: "migration", TestImports: []string{"neontest"}}, "migration imports neontest of a higher floor (test)"},
+		"the client in external test": {pkg{ImportPath: "neon", XTestImports: []string{"ent/user"}}, ""},
 		"neontest in a command":       {pkg{ImportPath: "cmd/espalier", Deps: []string{"neontest"}}, "cmd/espalier links neontest, which is for tests"},
 		"entc in entneon":             {pkg{ImportPath: "entneon", Deps: []string{"entgo.io/ent/entc/gen"}}, ""},
 		"entc in ent":                 {pkg{ImportPath: "ent", Deps: []string{"entgo.io/ent/entc/gen"}}, "ent links ent's compiler: entgo.io/ent/entc/gen"},

@@ -73,8 +73,7 @@ CREATE TABLE "category" (
   "store_id" uuid NOT NULL,
   PRIMARY KEY ("id"),
   CONSTRAINT "category_category_children" FOREIGN KEY ("parent_id") REFERENCES "category" ("id") ON DELETE SET NULL,
-  CONSTRAINT "category_store_categories" FOREIGN KEY ("store_id") REFERENCES "store" ("id") ON DELETE CASCADE,
-  CONSTRAINT "category_parent_id_check" CHECK (parent_id <> id)
+  CONSTRAINT "category_store_categories" FOREIGN KEY ("store_id") REFERENCES "store" ("id") ON DELETE CASCADE
 );
 -- Create index "category_store_id_slug" to table: "category"
 CREATE UNIQUE INDEX "category_store_id_slug" ON "category" ("store_id", "slug");

@@ -71,8 +71,7 @@ CREATE TABLE "category" (
   "store_id" uuid NOT NULL,
   PRIMARY KEY ("id"),
   CONSTRAINT "category_category_children" FOREIGN KEY ("parent_id") REFERENCES "category" ("id") ON UPDATE NO ACTION ON DELETE SET NULL,
-  CONSTRAINT "category_store_categories" FOREIGN KEY ("store_id") REFERENCES "store" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
-  CONSTRAINT "category_parent_id_check" CHECK (parent_id <> id)
+  CONSTRAINT "category_store_categories" FOREIGN KEY ("store_id") REFERENCES "store" ("id") ON UPDATE NO ACTION ON DELETE CASCADE
 );
 -- Create index "category_parent_id" to table: "category"
 CREATE INDEX "category_parent_id" ON "category" ("parent_id");

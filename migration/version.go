@@ -11,25 +11,32 @@ import (
 const versionFormat = "20060102150405"
 
 // nextVersion makes a version for a file that comes after all of files: the
-// time now, or, where the last file's version is not before it, the one after.
+// time now, or, where the last file isn't before it, the version after that
+// one's. Both the versions and the file names, by which Atlas sorts, must rise.
 func nextVersion(files []migrate.File, now time.Time) (string, error) {
-	v := now.UTC().Format(versionFormat)
-	last := ""
+	var lastVersion, lastName string
 	for _, f := range files {
-		last = max(last, f.Version())
+		lastVersion = max(lastVersion, f.Version())
+		lastName = max(lastName, f.Name())
 	}
-	if last < v {
+	after := func(v string) bool { return v > lastVersion && v+"_" > lastName }
+	v := now.UTC().Format(versionFormat)
+	if after(v) {
 		return v, nil
 	}
-	if t, err := time.Parse(versionFormat, last); err == nil {
+	if t, err := time.Parse(versionFormat, lastVersion); err == nil {
 		v = t.Add(time.Second).Format(versionFormat)
-	} else if v, err = increment(last); err != nil {
+	} else if v, err = increment(lastVersion); err != nil {
 		return "", err
 	}
-	if v <= last {
-		return "", fmt.Errorf("no version comes after %s", last)
+	if !after(v) {
+		return "", noVersionAfter(lastName)
 	}
 	return v, nil
+}
+
+func noVersionAfter(last string) error {
+	return hinted(fmt.Errorf("no version comes after %q", last), "rename that file to <time>_<name>.sql, then run `espalier migrate hash`")
 }
 
 // increment adds one to the digits at the end of v and keeps their number.
@@ -41,5 +48,5 @@ func increment(v string) (string, error) {
 			return string(b[:i+1]) + strings.Repeat("0", len(b)-i-1), nil
 		}
 	}
-	return "", hinted(fmt.Errorf("no version comes after %q", v), "rename that file to <time>_<name>.sql, then run `espalier migrate hash`")
+	return "", noVersionAfter(v)
 }

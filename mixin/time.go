@@ -52,6 +52,9 @@ func DatabaseNow() *entsql.Annotation {
 	return entsql.DefaultExprs(map[string]string{
 		dialect.Postgres: "now()",
 		dialect.MySQL:    "CURRENT_TIMESTAMP(6)",
-		dialect.SQLite:   "CURRENT_TIMESTAMP",
+		// Text as the drivers write it. SQLite gives an expression back without
+		// its outer parentheses: of two parts, since around one ent puts a pair,
+		// sees the difference and rebuilds the table on every Schema.Create.
+		dialect.SQLite: "(strftime('%Y-%m-%d %H:%M:%f', 'now')) || ('+00:00')",
 	})
 }

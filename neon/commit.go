@@ -24,11 +24,13 @@ func (tx *Tx) Commit() error {
 		return err
 	}
 	defer tx.release()
-	if tx.conn == nil {
-		return nil
-	}
-	if tx.lost != nil {
+	switch {
+	case tx.aborted:
+		return pgx.ErrTxCommitRollback
+	case tx.lost != nil:
 		return fmt.Errorf("neon: the connection was lost before COMMIT, the transaction is rolled back: %w", tx.lost)
+	case tx.conn == nil:
+		return nil
 	}
 	tag, err := tx.session.pg.ExecParams(plainContext(tx.ctx), "commit", nil, nil, nil, nil).Close()
 	switch {

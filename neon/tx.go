@@ -34,6 +34,9 @@ type Tx struct {
 	expired bool
 	// lost is why the connection ended.
 	lost error
+	// aborted tells that the server refused the first flush before it began: to
+	// the caller that is a failed transaction like any other.
+	aborted bool
 }
 
 var _ dialect.Tx = (*Tx)(nil)
@@ -122,6 +125,9 @@ func (tx *Tx) usable(ctx context.Context) error {
 		return fmt.Errorf("neon: the connection of the transaction is gone: %w", tx.lost)
 	case tx.busy != nil:
 		return errors.New("conn busy")
+	case tx.aborted:
+		return &pgconn.PgError{Severity: "ERROR", SeverityUnlocalized: "ERROR", Code: "25P02",
+			Message: "current transaction is aborted, commands ignored until end of transaction block"}
 	}
 	return nil
 }
@@ -175,8 +181,8 @@ func (tx *Tx) first(ctx context.Context, st *statement) (flight, error) {
 		if err != nil {
 			next = d.judge(ctx, s, st, fresh, &tried, err)
 		}
-		if err == nil || next == failed && s.pg.TxStatus() != 'I' && !s.pg.IsClosed() {
-			tx.conn, tx.session = pc, s
+		if err == nil || next == failed {
+			tx.adopt(pc, s, err)
 			return f, err
 		}
 		if next == heal && s.pg.TxStatus() != 'I' {
@@ -185,11 +191,23 @@ func (tx *Tx) first(ctx context.Context, st *statement) (flight, error) {
 			}
 		}
 		pc.Release()
-		if next == failed {
-			return flight{}, err
-		}
 		st.describe = next == heal
 	}
+}
+
+// adopt keeps the connection of the first flush, if that has begun.
+func (tx *Tx) adopt(pc *pgxpool.Conn, s *session, err error) {
+	if err == nil || s.pg.TxStatus() != 'I' && !s.pg.IsClosed() {
+		tx.conn, tx.session = pc, s
+		return
+	}
+	var pgErr *pgconn.PgError
+	if s.pg.IsClosed() {
+		tx.lost = err
+	} else {
+		tx.aborted = errors.As(err, &pgErr)
+	}
+	pc.Release()
 }
 
 // failed notes that the connection is gone, and what is out of date.
@@ -237,7 +255,7 @@ func (tx *Tx) exec(ctx context.Context, text string, args []any) (pgconn.Command
 	s := sessionOf(pc, tx.driver.cacheSize)
 	s.used = true
 	tag, err := s.execSimple(ctx, text, tx.begin)
-	tx.conn, tx.session = pc, s
+	tx.adopt(pc, s, err)
 	if err != nil {
 		tx.failed(text, err)
 	}

@@ -12,7 +12,7 @@
 // itself.
 //
 // Set ESPALIER_KEEP=1 to keep the databases of failed tests; the test's log
-// says their URLs.
+// says their URLs. The embedded server then goes on for an hour.
 //
 // Not for development data: that lives on a branch, see package branch.
 package neontest

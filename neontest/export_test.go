@@ -10,7 +10,7 @@ import (
 
 // TemplateName is what the template of the migrations is called.
 func TemplateName(fsys fs.FS) (string, error) {
-	m, err := loadMigrations(Config{Migrations: fsys})
+	m, err := loadMigrations(Config{Migrations: fsys}.withDefaults())
 	if err != nil {
 		return "", err
 	}

@@ -6,34 +6,53 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"testing/fstest"
+
+	"ariga.io/atlas/sql/migrate"
+
+	"github.com/espalier-go/espalier/migration"
 )
 
 // migrations is a directory of versioned files, read once, so that the hash
 // and what is applied are the same bytes.
 type migrations struct {
-	fsys fs.FS
-	hash string
+	fsys            fs.FS
+	revisionsSchema string
+	hash            string
 }
 
 // loadMigrations reads the files that cfg asks for and hashes them.
 func loadMigrations(cfg Config) (*migrations, error) {
-	fsys := cfg.Migrations
-	if fsys == nil {
-		dir, err := projectMigrations(cfg.Project)
-		if err != nil {
-			return nil, err
+	if cfg.Migrations != nil {
+		m, err := readMigrations(cfg.Migrations, "")
+		if err == nil && m.fsys.(fstest.MapFS)["atlas.sum"] == nil {
+			err = m.sum()
 		}
-		fsys = os.DirFS(dir)
+		return m, err
 	}
+	dir, err := findProject(cfg.Project)
+	if err != nil {
+		return nil, err
+	}
+	p, err := migration.LoadProject(filepath.Join(dir, "atlas.hcl"), cfg.Env, nil)
+	if err != nil {
+		return nil, err
+	}
+	return readMigrations(p.FS(), p.RevisionsSchema)
+}
+
+func readMigrations(fsys fs.FS, revisionsSchema string) (*migrations, error) {
 	entries, err := fs.ReadDir(fsys, ".")
 	if err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)
 	}
-	h := sha256.New()
-	fmt.Fprintln(h, "layout 1")
+	files, h := fstest.MapFS{}, sha256.New()
+	fmt.Fprintf(h, "layout 2 %q\n", revisionsSchema)
 	for _, e := range entries { // sorted by name
 		if e.IsDir() || (!strings.HasSuffix(e.Name(), ".sql") && e.Name() != "atlas.sum") {
 			continue
@@ -42,19 +61,27 @@ func loadMigrations(cfg Config) (*migrations, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the migrations: %w", err)
 		}
-		fmt.Fprintf(h, "%d %s %d\n", len(e.Name()), e.Name(), len(b))
+		files[e.Name()] = &fstest.MapFile{Data: b, Mode: 0o644}
+		fmt.Fprintf(h, "%q %d\n", e.Name(), len(b))
 		h.Write(b)
 	}
-	return &migrations{fsys: fsys, hash: hex.EncodeToString(h.Sum(nil))[:20]}, nil
+	return &migrations{fsys: files, revisionsSchema: revisionsSchema, hash: hex.EncodeToString(h.Sum(nil))[:20]}, nil
 }
 
-// projectMigrations returns the migration directory of the project.
-func projectMigrations(dir string) (string, error) {
-	dir, err := findProject(dir)
-	if err != nil {
-		return "", err
+// sum adds the atlas.sum that files written into a test don't have.
+func (m *migrations) sum() error {
+	files := m.fsys.(fstest.MapFS)
+	var list []migrate.File
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		list = append(list, migrate.NewLocalFile(name, files[name].Data))
 	}
-	return filepath.Join(dir, "migrate"), nil
+	sum, err := migrate.NewHashFile(list)
+	if err != nil {
+		return err
+	}
+	b, err := sum.MarshalText()
+	files["atlas.sum"] = &fstest.MapFile{Data: b, Mode: 0o644}
+	return err
 }
 
 // findProject returns the folder of atlas.hcl.

@@ -15,6 +15,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/espalier-go/espalier/internal/pglocal"
 )
 
 const (
@@ -22,6 +24,10 @@ const (
 	keptPrefix     = "espalier_kept_"
 	templatePrefix = "espalier_tpl_"
 )
+
+// keepTime is how long the embedded server outlives the tests with
+// ESPALIER_KEEP=1.
+const keepTime = time.Hour
 
 // server is the Postgres that this process makes its databases on.
 type server struct {
@@ -60,10 +66,16 @@ func currentServer(ctx context.Context) (*server, error) {
 }
 
 func adminURL(ctx context.Context) (string, error) {
-	if url := os.Getenv("DATABASE_URL"); url != "" {
-		return direct(url), nil
+	cfg := pglocal.SharedConfig{}
+	if os.Getenv("ESPALIER_KEEP") == "1" {
+		cfg.Linger = keepTime
 	}
-	return "", errors.New("DATABASE_URL is not set")
+	// The use is given back by the process's end.
+	shared, err := pglocal.Shared(ctx, cfg)
+	if err != nil {
+		return "", err
+	}
+	return direct(shared.AdminURL()), nil
 }
 
 func connect(ctx context.Context, url string) (_ *server, err error) {

@@ -11,7 +11,7 @@ import (
 
 // List implements branch.Provider. It starts nothing.
 func (p *Provider) List(ctx context.Context) ([]branch.Branch, error) {
-	st, err := p.read()
+	st, err := p.current(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +25,7 @@ func (p *Provider) List(ctx context.Context) ([]branch.Branch, error) {
 
 // Get implements branch.Provider. It starts nothing.
 func (p *Provider) Get(ctx context.Context, name string) (branch.Branch, error) {
-	st, err := p.read()
+	st, err := p.current(ctx)
 	if err != nil {
 		return branch.Branch{}, err
 	}

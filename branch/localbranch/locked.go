@@ -3,6 +3,7 @@ package localbranch
 import (
 	"context"
 	"os"
+	"slices"
 
 	"github.com/espalier-go/espalier/branch"
 )
@@ -89,4 +90,29 @@ func (p *Provider) read() (*state, error) {
 		return nil, p.noProject()
 	}
 	return st, err
+}
+
+// current is read without what killed processes left half-made.
+func (p *Provider) current(ctx context.Context) (*state, error) {
+	st, err := p.read()
+	if err != nil || !slices.ContainsFunc(st.Branches, p.abandoned) {
+		return st, err
+	}
+	if err := p.update(ctx, func(*state) error { return nil }); err != nil {
+		return nil, err
+	}
+	return p.read()
+}
+
+// abandoned tells whether a branch is unfinished and nobody works on it.
+func (p *Provider) abandoned(r *record) bool {
+	if r.State != branch.Creating {
+		return false
+	}
+	l, err := tryLock(p.lockPath(r.ID), shared)
+	if l == nil || err != nil {
+		return false
+	}
+	l.f.Close()
+	return true
 }

@@ -12,7 +12,7 @@ import (
 
 // Status reports on the project without starting anything.
 func (p *Provider) Status(ctx context.Context) (Status, error) {
-	st, err := p.read()
+	st, err := p.current(ctx)
 	if err != nil {
 		return Status{}, err
 	}

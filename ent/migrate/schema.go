@@ -45,8 +45,8 @@ var (
 	// CategoryColumns holds the columns for the "category" table.
 	CategoryColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, Comment: "UUIDv7, made by the client"},
-		{Name: "created_at", Type: field.TypeTime, Comment: "When the row was created", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "CURRENT_TIMESTAMP"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
-		{Name: "updated_at", Type: field.TypeTime, Comment: "When the row was last updated", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "CURRENT_TIMESTAMP"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
+		{Name: "created_at", Type: field.TypeTime, Comment: "When the row was created", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "(strftime('%Y-%m-%d %H:%M:%f', 'now')) || ('+00:00')"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
+		{Name: "updated_at", Type: field.TypeTime, Comment: "When the row was last updated", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "(strftime('%Y-%m-%d %H:%M:%f', 'now')) || ('+00:00')"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
 		{Name: "name", Type: field.TypeString, Size: 120, Comment: "Name, unique among its siblings"},
 		{Name: "slug", Type: field.TypeString, Size: 63, Comment: "Name in URLs, unique in the store"},
 		{Name: "parent_id", Type: field.TypeUUID, Nullable: true, Comment: "Category above, null for a root"},
@@ -93,8 +93,8 @@ var (
 	// LineItemColumns holds the columns for the "line_item" table.
 	LineItemColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, Comment: "UUIDv7, made by the client"},
-		{Name: "created_at", Type: field.TypeTime, Comment: "When the row was created", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "CURRENT_TIMESTAMP"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
-		{Name: "updated_at", Type: field.TypeTime, Comment: "When the row was last updated", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "CURRENT_TIMESTAMP"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
+		{Name: "created_at", Type: field.TypeTime, Comment: "When the row was created", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "(strftime('%Y-%m-%d %H:%M:%f', 'now')) || ('+00:00')"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
+		{Name: "updated_at", Type: field.TypeTime, Comment: "When the row was last updated", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "(strftime('%Y-%m-%d %H:%M:%f', 'now')) || ('+00:00')"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
 		{Name: "quantity", Type: field.TypeInt, Comment: "How many, at least 1", Default: 1},
 		{Name: "unit_price_cents", Type: field.TypeInt64, Comment: "Price of one at the time of the order, in hundredths of the order's currency"},
 		{Name: "order_id", Type: field.TypeUUID, Comment: "Order the item belongs to"},
@@ -136,11 +136,11 @@ var (
 	// ShopOrderColumns holds the columns for the "shop_order" table.
 	ShopOrderColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, Comment: "UUIDv7, made by the client"},
-		{Name: "created_at", Type: field.TypeTime, Comment: "When the row was created", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "CURRENT_TIMESTAMP"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
-		{Name: "updated_at", Type: field.TypeTime, Comment: "When the row was last updated", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "CURRENT_TIMESTAMP"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
+		{Name: "created_at", Type: field.TypeTime, Comment: "When the row was created", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "(strftime('%Y-%m-%d %H:%M:%f', 'now')) || ('+00:00')"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
+		{Name: "updated_at", Type: field.TypeTime, Comment: "When the row was last updated", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "(strftime('%Y-%m-%d %H:%M:%f', 'now')) || ('+00:00')"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
 		{Name: "status", Type: field.TypeEnum, Comment: "How far the order has come", Enums: []string{"pending", "paid", "shipped", "delivered", "canceled"}, Default: "pending"},
 		{Name: "currency", Type: field.TypeString, Size: 3, Comment: "ISO 4217 code of all prices in the order", Default: "USD", SchemaType: map[string]string{"postgres": "varchar(3)"}},
-		{Name: "placed_at", Type: field.TypeTime, Comment: "When the customer placed the order", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "CURRENT_TIMESTAMP"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
+		{Name: "placed_at", Type: field.TypeTime, Comment: "When the customer placed the order", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "(strftime('%Y-%m-%d %H:%M:%f', 'now')) || ('+00:00')"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
 		{Name: "store_id", Type: field.TypeUUID, Comment: "Store that sells"},
 		{Name: "customer_id", Type: field.TypeInt, Comment: "User who buys"},
 	}
@@ -180,8 +180,8 @@ var (
 	// ProductColumns holds the columns for the "product" table.
 	ProductColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, Comment: "UUIDv7, made by the client"},
-		{Name: "created_at", Type: field.TypeTime, Comment: "When the row was created", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "CURRENT_TIMESTAMP"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
-		{Name: "updated_at", Type: field.TypeTime, Comment: "When the row was last updated", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "CURRENT_TIMESTAMP"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
+		{Name: "created_at", Type: field.TypeTime, Comment: "When the row was created", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "(strftime('%Y-%m-%d %H:%M:%f', 'now')) || ('+00:00')"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
+		{Name: "updated_at", Type: field.TypeTime, Comment: "When the row was last updated", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "(strftime('%Y-%m-%d %H:%M:%f', 'now')) || ('+00:00')"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
 		{Name: "sku", Type: field.TypeString, Size: 64, Comment: "Stock keeping unit, unique in the store"},
 		{Name: "name", Type: field.TypeString, Size: 200, Comment: "Name shown to customers"},
 		{Name: "description", Type: field.TypeString, Nullable: true, Size: 2147483647, Comment: "Text for the product page"},
@@ -260,8 +260,8 @@ var (
 	// ReviewColumns holds the columns for the "review" table.
 	ReviewColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, Comment: "UUIDv7, made by the client"},
-		{Name: "created_at", Type: field.TypeTime, Comment: "When the row was created", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "CURRENT_TIMESTAMP"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
-		{Name: "updated_at", Type: field.TypeTime, Comment: "When the row was last updated", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "CURRENT_TIMESTAMP"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
+		{Name: "created_at", Type: field.TypeTime, Comment: "When the row was created", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "(strftime('%Y-%m-%d %H:%M:%f', 'now')) || ('+00:00')"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
+		{Name: "updated_at", Type: field.TypeTime, Comment: "When the row was last updated", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "(strftime('%Y-%m-%d %H:%M:%f', 'now')) || ('+00:00')"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
 		{Name: "rating", Type: field.TypeInt, Comment: "Stars, 1 to 5", SchemaType: map[string]string{"mysql": "tinyint", "postgres": "smallint"}},
 		{Name: "text", Type: field.TypeString, Nullable: true, Size: 2147483647, Comment: "What the user wrote, if anything"},
 		{Name: "product_id", Type: field.TypeUUID, Comment: "Product under review"},
@@ -303,8 +303,8 @@ var (
 	// StoreColumns holds the columns for the "store" table.
 	StoreColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID, Comment: "UUIDv7, made by the client"},
-		{Name: "created_at", Type: field.TypeTime, Comment: "When the row was created", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "CURRENT_TIMESTAMP"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
-		{Name: "updated_at", Type: field.TypeTime, Comment: "When the row was last updated", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "CURRENT_TIMESTAMP"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
+		{Name: "created_at", Type: field.TypeTime, Comment: "When the row was created", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "(strftime('%Y-%m-%d %H:%M:%f', 'now')) || ('+00:00')"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
+		{Name: "updated_at", Type: field.TypeTime, Comment: "When the row was last updated", Default: map[string]schema.Expr{"mysql": "CURRENT_TIMESTAMP(6)", "postgres": "now()", "sqlite3": "(strftime('%Y-%m-%d %H:%M:%f', 'now')) || ('+00:00')"}, SchemaType: map[string]string{"mysql": "datetime(6)", "postgres": "timestamptz"}},
 		{Name: "name", Type: field.TypeString, Size: 120, Comment: "Name shown to customers"},
 		{Name: "slug", Type: field.TypeString, Unique: true, Size: 63, Comment: "Name in URLs, unique"},
 	}
@@ -352,9 +352,6 @@ func init() {
 	CategoryTable.ForeignKeys[1].RefTable = StoreTable
 	CategoryTable.Annotation = &entsql.Annotation{
 		Table: "category",
-	}
-	CategoryTable.Annotation.Checks = map[string]string{
-		"category_parent_id_check": "parent_id <> id",
 	}
 	LineItemTable.ForeignKeys[0].RefTable = ShopOrderTable
 	LineItemTable.ForeignKeys[1].RefTable = ProductTable

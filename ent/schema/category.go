@@ -24,9 +24,6 @@ func (Category) Annotations() []schema.Annotation {
 		entsql.Table("category"),
 		entsql.WithComments(true),
 		schema.Comment("A node in a store's tree of categories"),
-		entsql.Checks(map[string]string{
-			"category_parent_id_check": "parent_id <> id",
-		}),
 	}
 }
 

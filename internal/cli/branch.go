@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -48,59 +47,6 @@ func nameOf(all []branch.Branch, id string) string {
 		}
 	}
 	return id
-}
-
-// suggest adds the names that look like the unknown one to err.
-func suggest(ctx context.Context, p branch.Provider, err error) error {
-	var failed *branch.Error
-	if !errors.Is(err, branch.ErrNotFound) || !errors.As(err, &failed) || failed.Fix != "" {
-		return err
-	}
-	all, listErr := p.List(context.WithoutCancel(ctx))
-	if listErr != nil {
-		return err
-	}
-	names := make([]string, len(all))
-	for i, b := range all {
-		names[i] = b.Name
-	}
-	if near := closest(failed.Branch, names); near != "" {
-		return withHint(err, "did you mean %q? `espalier branch list` shows all", near)
-	}
-	return withHint(err, "`espalier branch list` shows all branches, `espalier branch create %s` makes this one", shellQuote(failed.Branch))
-}
-
-// closest returns the name most like s, or "" where none is near.
-func closest(s string, names []string) string {
-	best, bestDistance := "", max(2, len(s)/3)+1
-	for _, name := range names {
-		if d := distance(s, name); d < bestDistance {
-			best, bestDistance = name, d
-		}
-	}
-	return best
-}
-
-// distance counts the letters to insert, drop or replace to get from s to t.
-func distance(s, t string) int {
-	a, b := []rune(s), []rune(t)
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range a {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range b {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // completeBranch completes positional argument number n with branch names. It

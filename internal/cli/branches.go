@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/espalier-go/espalier/branch"
 	"github.com/espalier-go/espalier/branch/localbranch"
@@ -16,7 +15,7 @@ func (a *app) withBranches(ctx context.Context, work func(*localbranch.Provider)
 }
 
 // withProvider is withBranches with options. It gives back what work woke,
-// also when work failed, and adds advice to the errors of a provider.
+// also when work failed.
 func (a *app) withProvider(ctx context.Context, cfg localbranch.Config, work func(*localbranch.Provider) error) (err error) {
 	dir, err := a.projectDir()
 	if err != nil {
@@ -30,13 +29,13 @@ func (a *app) withProvider(ctx context.Context, cfg localbranch.Config, work fun
 	defer func() { err = errors.Join(err, p.Close()) }()
 	err = work(p)
 	if errors.Is(err, localbranch.ErrNoProject) {
-		return withHint(fmt.Errorf("%s has no branches yet: %w", dir, err), "`espalier up` makes the branch main and starts it; --project names another folder")
+		return withHint(err, "`espalier up` makes one there, with the branch main; --project names another folder")
 	}
 	var taken *pglocal.PortTakenError
 	if errors.As(err, &taken) {
 		return withHint(err, "stop the program that listens on port %d (`ss -ltnp` shows it), or choose another port with `espalier up --port N`", taken.Port)
 	}
-	return suggest(ctx, p, err)
+	return err
 }
 
 // defaultBranch returns the branch that is meant when none is named.

@@ -33,18 +33,6 @@ func TestHintOf(t *testing.T) {
 	}
 }
 
-func TestClosest(t *testing.T) {
-	t.Parallel()
-	names := []string{"main", "staging", "fix-prices"}
-	for in, want := range map[string]string{
-		"mian": "main", "stagin": "staging", "fix-price": "fix-prices", "fixprices": "fix-prices", "other": "", "zzzzzzzzz": "", "Main": "main",
-	} {
-		require.Equal(t, want, closest(in, names), in)
-	}
-	require.Equal(t, 3, distance("kitten", "sitting"))
-	require.Equal(t, 4, distance("", "été!"))
-}
-
 func TestOneLine(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "failed to connect: a: refused; b: refused", oneLine("failed to connect:\n\ta: refused\n\ta: refused\n\tb: refused"))

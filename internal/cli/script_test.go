@@ -23,6 +23,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if err := useMemory(); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){
 		"espalier": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

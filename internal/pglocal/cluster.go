@@ -68,6 +68,10 @@ func (c cluster) running() (*state, error) {
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
+	// A killed process holds its locks until its last thread has ended.
+	if err == nil && (ending(st.KeeperPID) || ending(st.PID)) {
+		return nil, nil
+	}
 	return st, err
 }
 

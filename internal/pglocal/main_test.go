@@ -40,7 +40,6 @@ func runTests(m *testing.M) int {
 	err = errors.Join(err, os.Chmod(base, 0o755), os.Mkdir(hidden, 0o700),
 		os.Unsetenv("DATABASE_URL"), os.Setenv("ESPALIER_CACHE", filepath.Join(base, "cache")))
 	if err == nil && os.Getenv("ESPALIER_PG_MAJOR") != "" {
-		// Fetched binaries may come from the real cache: it is what make test fills.
 		err = shareNPMCache()
 	}
 	if err != nil {
@@ -59,16 +58,22 @@ func runTests(m *testing.M) int {
 	return code
 }
 
+// shareNPMCache lets the tests' cache hold what this user's real one has
+// fetched. Another user, started by TestAsOthers, shares it too.
 func shareNPMCache() error {
-	if err := os.Unsetenv("ESPALIER_CACHE"); err != nil {
-		return err
-	}
-	shared, err := cacheSub("", "npm")
-	if err != nil {
-		return err
+	shared := os.Getenv("PGLOCAL_TEST_NPM_CACHE")
+	if shared == "" {
+		if err := os.Unsetenv("ESPALIER_CACHE"); err != nil {
+			return err
+		}
+		var err error
+		if shared, err = cacheSub("", "npm"); err != nil {
+			return err
+		}
 	}
 	mine := filepath.Join(base, "cache")
-	return errors.Join(os.Mkdir(mine, 0o755), os.Symlink(shared, filepath.Join(mine, "npm")), os.Setenv("ESPALIER_CACHE", mine))
+	return errors.Join(os.Mkdir(mine, 0o755), os.Symlink(shared, filepath.Join(mine, "npm")),
+		os.Setenv("ESPALIER_CACHE", mine), os.Setenv("PGLOCAL_TEST_NPM_CACHE", shared))
 }
 
 // processesOf lists what runs on files below dir, after at most patience.
@@ -160,7 +165,14 @@ func startHelper(t *testing.T, role string, args ...string) *helper {
 	t.Helper()
 	exe, err := os.Executable()
 	require.NoError(t, err)
+	return startHelperAs(t, nil, exe, role, args...)
+}
+
+func startHelperAs(t *testing.T, who *syscall.Credential, exe, role string, args ...string) *helper {
+	t.Helper()
 	cmd := exec.Command(exe, args...)
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: who}
 	cmd.Env = append(os.Environ(), "PGLOCAL_TEST_ROLE="+role)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
@@ -242,8 +254,5 @@ func requireHint(t *testing.T, err error, part string) {
 func kill9(t *testing.T, pid int) {
 	t.Helper()
 	require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
-	require.Eventually(t, func() bool {
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		return err != nil || strings.Contains(string(stat), ") Z ")
-	}, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return !alive(pid) }, 20*time.Second, time.Millisecond)
 }

@@ -31,3 +31,14 @@ func orphans(data string) []int {
 	}
 	return pids
 }
+
+// ending tells whether the process is gone or has begun to end.
+func ending(pid int) bool {
+	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	if err != nil {
+		return true
+	}
+	// The name before the state may hold anything, parentheses too.
+	_, after, _ := strings.Cut(string(stat[strings.LastIndexByte(string(stat), ')')+1:]), " ")
+	return strings.HasPrefix(after, "Z") || strings.HasPrefix(after, "X")
+}

@@ -22,3 +22,6 @@ func orphans(data string) []int {
 	}
 	return []int{pid}
 }
+
+// ending tells whether the process is gone.
+func ending(pid int) bool { return !alive(pid) }

@@ -81,6 +81,9 @@ func (c cluster) startOrJoin(ctx context.Context, cfg Config) (*state, error) {
 // launch prepares the folder and starts a keeper. start.lock is held.
 func (c cluster) launch(ctx context.Context, cfg Config, lock *fileLock) (*state, error) {
 	data := c.data()
+	if _, err := renderConfig(data, defaultSettings(cfg.Ephemeral), cfg.Settings); err != nil {
+		return nil, err
+	}
 	if err := c.clean(ctx); err != nil {
 		return nil, err
 	}

@@ -37,6 +37,10 @@ func (c cluster) volatileParent(base string) string {
 // dropVolatile removes the data of an earlier ephemeral server, wherever it
 // was, and says where the new one's goes.
 func (c cluster) dropVolatile(cfg Config) (string, error) {
+	// Another folder of that name isn't this package's to remove.
+	if _, err := dataMajor(c.data()); err != nil {
+		return "", err
+	}
 	if err := os.RemoveAll(c.data()); err != nil {
 		return "", err
 	}
