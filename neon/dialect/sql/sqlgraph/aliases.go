@@ -42,8 +42,6 @@ type (
 	NodeSpec = ent.NodeSpec
 	// NotFoundError is an alias of [ent.NotFoundError].
 	NotFoundError = ent.NotFoundError
-	// QuerySpec is an alias of [ent.QuerySpec].
-	QuerySpec = ent.QuerySpec
 	// Rel is an alias of [ent.Rel].
 	Rel = ent.Rel
 	// Schema is an alias of [ent.Schema].
@@ -67,10 +65,7 @@ const (
 
 var _ func(ctx context.Context, drv dialect.Driver, spec *BatchCreateSpec) error = BatchCreate
 
-// CountNodes calls [ent.CountNodes].
-func CountNodes(ctx context.Context, drv dialect.Driver, spec *QuerySpec) (int, error) {
-	return ent.CountNodes(ctx, drv, spec)
-}
+var _ func(ctx context.Context, drv dialect.Driver, spec *QuerySpec) (int, error) = CountNodes
 
 var _ func(ctx context.Context, drv dialect.Driver, spec *CreateSpec) error = CreateNode
 
@@ -123,10 +118,7 @@ func NewDeleteSpec(table string, id *FieldSpec) *DeleteSpec { return ent.NewDele
 // NewFieldSpec calls [ent.NewFieldSpec].
 func NewFieldSpec(column string, typ field.Type) *FieldSpec { return ent.NewFieldSpec(column, typ) }
 
-// NewQuerySpec calls [ent.NewQuerySpec].
-func NewQuerySpec(table string, columns []string, id *FieldSpec) *QuerySpec {
-	return ent.NewQuerySpec(table, columns, id)
-}
+var _ func(table string, columns []string, id *FieldSpec) *QuerySpec = NewQuerySpec
 
 // NewStep calls [ent.NewStep].
 func NewStep(opts ...StepOption) *Step { return ent.NewStep(opts...) }
@@ -151,10 +143,7 @@ func QueryEdges(ctx context.Context, drv dialect.Driver, spec *EdgeQuerySpec) er
 	return ent.QueryEdges(ctx, drv, spec)
 }
 
-// QueryNodes calls [ent.QueryNodes].
-func QueryNodes(ctx context.Context, drv dialect.Driver, spec *QuerySpec) error {
-	return ent.QueryNodes(ctx, drv, spec)
-}
+var _ func(ctx context.Context, drv dialect.Driver, spec *QuerySpec) error = QueryNodes
 
 // SetNeighbors calls [ent.SetNeighbors].
 func SetNeighbors(dialect string, s *Step) (q *sql.Selector) { return ent.SetNeighbors(dialect, s) }

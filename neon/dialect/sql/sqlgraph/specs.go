@@ -79,3 +79,20 @@ func (s *BatchCreateSpec) stock() *ent.BatchCreateSpec {
 	}
 	return out
 }
+
+// QuerySpec is [ent.QuerySpec] with the edges to load along with the nodes.
+type QuerySpec struct {
+	ent.QuerySpec
+
+	// Owner is the query builder: it tells the parts of a graph apart.
+	Owner any
+	// Types are the Postgres types of the table's columns.
+	Types map[string]string
+	// Edges plans the edges to load along. Nil where there are none.
+	Edges func(*Plan)
+}
+
+// NewQuerySpec is [ent.NewQuerySpec].
+func NewQuerySpec(table string, columns []string, id *FieldSpec) *QuerySpec {
+	return &QuerySpec{QuerySpec: *ent.NewQuerySpec(table, columns, id)}
+}
