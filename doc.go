@@ -15,8 +15,8 @@
 //	1  neon                     connects an ent client, one round trip per statement
 //	   mixin                    reusable parts of a schema
 //	   internal/pglocal         finds, fetches and runs a local Postgres
-//	0  branch                   what every branch backend does
 //	   branch/branchtest        the tests every branch backend passes
+//	0  branch                   what every branch backend does
 //
 // An application imports ent, its tests neontest, its entc.go entneon, its
 // schema mixin; deploy scripts use the command espalier or the package

@@ -1,6 +1,9 @@
 package branch
 
-import "errors"
+import (
+	"errors"
+	"strconv"
+)
 
 // What a Provider refuses. Test with errors.Is; the error itself names the
 // branch.
@@ -32,8 +35,14 @@ type Error struct {
 	Fix string
 }
 
-// Error implements error.
-func (e *Error) Error() string { return e.Op + " branch " + e.Branch + ": " + e.Err.Error() }
+// Error implements error. It is one line, whatever was asked for.
+func (e *Error) Error() string {
+	name := e.Branch
+	if CheckName(name) != nil && !IsID(name) {
+		name = strconv.Quote(name)
+	}
+	return e.Op + " branch " + name + ": " + e.Err.Error()
+}
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }

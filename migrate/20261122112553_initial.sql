@@ -152,8 +152,8 @@ CREATE TABLE "shop_order" (
   "store_id" uuid NOT NULL,
   "customer_id" bigint NOT NULL,
   PRIMARY KEY ("id"),
-  CONSTRAINT "shop_order_store_orders" FOREIGN KEY ("store_id") REFERENCES "store" ("id") ON UPDATE NO ACTION ON DELETE RESTRICT,
-  CONSTRAINT "shop_order_user_account_orders" FOREIGN KEY ("customer_id") REFERENCES "user_account" ("id") ON UPDATE NO ACTION ON DELETE RESTRICT,
+  CONSTRAINT "shop_order_store_orders" FOREIGN KEY ("store_id") REFERENCES "store" ("id") ON UPDATE NO ACTION ON DELETE NO ACTION,
+  CONSTRAINT "shop_order_user_account_orders" FOREIGN KEY ("customer_id") REFERENCES "user_account" ("id") ON UPDATE NO ACTION ON DELETE NO ACTION,
   CONSTRAINT "shop_order_currency_check" CHECK (length((currency)::text) = 3),
   CONSTRAINT "shop_order_status_check" CHECK ((status)::text = ANY (ARRAY[('pending'::character varying)::text, ('paid'::character varying)::text, ('shipped'::character varying)::text, ('delivered'::character varying)::text, ('canceled'::character varying)::text]))
 );
@@ -189,7 +189,7 @@ CREATE TABLE "line_item" (
   "order_id" uuid NOT NULL,
   "product_id" uuid NOT NULL,
   PRIMARY KEY ("id"),
-  CONSTRAINT "line_item_product_product" FOREIGN KEY ("product_id") REFERENCES "product" ("id") ON UPDATE NO ACTION ON DELETE RESTRICT,
+  CONSTRAINT "line_item_product_product" FOREIGN KEY ("product_id") REFERENCES "product" ("id") ON UPDATE NO ACTION ON DELETE NO ACTION,
   CONSTRAINT "line_item_shop_order_order" FOREIGN KEY ("order_id") REFERENCES "shop_order" ("id") ON UPDATE NO ACTION ON DELETE CASCADE,
   CONSTRAINT "line_item_quantity_check" CHECK (quantity > 0),
   CONSTRAINT "line_item_unit_price_cents_check" CHECK (unit_price_cents >= 0)

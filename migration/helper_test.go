@@ -87,8 +87,8 @@ func open(t testing.TB, url string) *pgx.Conn {
 	return conn
 }
 
-// exec runs a statement on a connection of its own.
-func exec(t testing.TB, url, stmt string, args ...any) {
+// run runs a statement on a connection of its own.
+func run(t testing.TB, url, stmt string, args ...any) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
 	require.NoError(t, err)
@@ -97,7 +97,7 @@ func exec(t testing.TB, url, stmt string, args ...any) {
 	require.NoError(t, err)
 }
 
-// strings reads the first column.
+// texts reads the first column.
 func texts(t testing.TB, url, query string, args ...any) []string {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)

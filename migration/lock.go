@@ -14,8 +14,8 @@ const applyLock = "atlas_migrate_execute"
 
 // lock takes the session's advisory lock and waits for it up to wait. It asks
 // again and again, because a session that waits inside Postgres would hold up
-// the holder's CREATE INDEX CONCURRENTLY. waiting is called once before the
-// first pause. The lock ends with the session.
+// the holder's CREATE INDEX CONCURRENTLY. waiting is called once when it
+// isn't free. The lock ends with the session.
 func (s *session) lock(ctx context.Context, name string, wait time.Duration, waiting func()) error {
 	h := fnv.New32()
 	h.Write([]byte(name))
@@ -28,13 +28,13 @@ func (s *session) lock(ctx context.Context, name string, wait time.Duration, wai
 		if got {
 			return nil
 		}
-		if time.Now().After(deadline) {
-			return hinted(fmt.Errorf("%w: waited %s for its lock", ErrLocked, wait),
-				"wait until it is done, then apply again; a session that hangs is the one in pg_locks with locktype 'advisory'")
-		}
 		if waiting != nil {
 			waiting()
 			waiting = nil
+		}
+		if time.Now().After(deadline) {
+			return hinted(fmt.Errorf("%w: waited %s for its lock", ErrLocked, wait),
+				"wait until it is done, then apply again; a session that hangs is the one in pg_locks with locktype 'advisory'")
 		}
 		if err := sleep(ctx, pause+rand.N(pause)); err != nil {
 			return fmt.Errorf("wait for the migration lock: %w", err)

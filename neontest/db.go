@@ -3,7 +3,6 @@ package neontest
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -33,10 +32,10 @@ type DB struct {
 }
 
 func newDB(srv *server, name, test string, cfg Config) (*DB, error) {
-	url := withDatabase(srv.adminURL, name)
+	url := srv.databaseURL(name)
 	pc, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return nil, fmt.Errorf("connection string: %w", err)
+		return nil, errURL
 	}
 	pc.MaxConns = int32(cfg.MaxConns)
 	params := pc.ConnConfig.RuntimeParams

@@ -31,7 +31,6 @@ func Stamp(at time.Time) string { return stampText + at.UTC().Format(time.RFC333
 
 var (
 	SweepTemplates = sweepTemplates
-	WithDatabase   = withDatabase
 	Direct         = direct
 	FindProject    = findProject
 )

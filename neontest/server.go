@@ -47,7 +47,13 @@ type server struct {
 var (
 	processMu     sync.Mutex
 	processServer *server
+	// processUse is given back by the process's end; were it garbage, its lock
+	// would be closed and the server would stop under the tests.
+	processUse *pglocal.SharedServer
 )
+
+// The parsers' errors quote pieces of the URL, and maybe its password.
+var errURL = errors.New("the connection string can't be parsed")
 
 // currentServer returns the process's server and connects at the first call.
 // A failure isn't kept: the next test tries again.
@@ -70,18 +76,18 @@ func adminURL(ctx context.Context) (string, error) {
 	if os.Getenv("ESPALIER_KEEP") == "1" {
 		cfg.Linger = keepTime
 	}
-	// The use is given back by the process's end.
-	shared, err := pglocal.Shared(ctx, cfg)
+	use, err := pglocal.Shared(ctx, cfg)
 	if err != nil {
 		return "", err
 	}
-	return direct(shared.AdminURL()), nil
+	processUse = use
+	return direct(use.AdminURL()), nil
 }
 
 func connect(ctx context.Context, url string) (_ *server, err error) {
 	pc, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return nil, fmt.Errorf("connection string: %w", err)
+		return nil, errURL
 	}
 	pc.MaxConns = 8
 	pc.MaxConnIdleTime = 10 * time.Second
@@ -146,6 +152,12 @@ func (s *server) stay(alive *pgx.Conn) {
 	}
 }
 
+// databaseURL connects to another database of the server.
+func (s *server) databaseURL(name string) string {
+	url, _ := pglocal.WithDatabase(s.adminURL, name) // connect has parsed it
+	return url
+}
+
 // clone makes a database for a test and returns its name.
 func (s *server) clone(ctx context.Context, template string) (string, error) {
 	name := fmt.Sprintf("%s%s_%d", testPrefix, s.run, s.seq.Add(1))
@@ -196,7 +208,7 @@ func (s *server) keep(name string) (string, error) {
 		if hasCode(err, "55006") && ctx.Err() == nil {
 			continue
 		}
-		return withDatabase(s.adminURL, kept), err
+		return s.databaseURL(kept), err
 	}
 }
 

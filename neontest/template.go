@@ -76,7 +76,7 @@ func (s *server) ensureTemplate(ctx context.Context, name string, m *migrations)
 		if err := s.create(ctx, name, "template0"); err != nil {
 			return err
 		}
-		if err := applyMigrations(ctx, withDatabase(s.adminURL, name), m); err != nil {
+		if err := applyMigrations(ctx, s.databaseURL(name), m); err != nil {
 			_, _ = conn.Exec(ctx, "drop database if exists "+quote(name)+" with (force)")
 			return err
 		}

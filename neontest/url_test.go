@@ -3,32 +3,10 @@ package neontest_test
 import (
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/espalier-go/espalier/neontest"
 )
-
-func TestWithDatabase(t *testing.T) {
-	t.Parallel()
-	for _, conn := range []string{
-		"postgres://u:p%40ss@db.example:5433/app?sslmode=disable",
-		"postgresql://u@/app?host=/tmp/sock&port=5",
-		"postgres://u@localhost",
-		"postgres://u@localhost/app?dbname=other",
-		"host=localhost user=u dbname=app",
-	} {
-		before, err := pgx.ParseConfig(conn)
-		require.NoError(t, err)
-		after, err := pgx.ParseConfig(neontest.WithDatabase(conn, "mine"))
-		require.NoError(t, err, conn)
-		require.Equal(t, "mine", after.Database, conn)
-		require.Equal(t, before.Host, after.Host, conn)
-		require.Equal(t, before.Port, after.Port, conn)
-		require.Equal(t, before.User, after.User, conn)
-		require.Equal(t, before.Password, after.Password, conn)
-	}
-}
 
 func TestDirect(t *testing.T) {
 	t.Parallel()

@@ -14,6 +14,8 @@ var (
 	ErrReferenced = errors.New("tables outside of the data set refer to it")
 	// ErrOrder: a child stands before its parent in Dataset.Tables.
 	ErrOrder = errors.New("a table stands before its parent")
+	// ErrInvalidURL: the URL can't be parsed.
+	ErrInvalidURL = errors.New("invalid database URL")
 	// ErrPooledURL: the URL goes through a transaction pooler, where locks
 	// don't hold.
 	ErrPooledURL = errors.New("the URL is a pooled one")
@@ -59,6 +61,6 @@ func (e *Error) Unwrap() []error {
 func (e *Error) Hint() string { return e.Fix }
 
 const (
-	fixReset  = "to empty the data set's tables and start again, use --reset (Config.Reset)"
+	fixReset  = "to empty the data set's tables and start again, use --reset"
 	fixResume = "run the same again: it goes on where it stopped"
 )

@@ -86,6 +86,9 @@ func TestRefusePooled(t *testing.T) {
 	_, err := seed.Run(t.Context(), "postgres://u:secret@ep-a-b-1-pooler.eu.neon.tech/db", family(), seed.Config{})
 	require.ErrorIs(t, err, seed.ErrPooledURL)
 	require.NotContains(t, err.Error(), "secret")
+	_, err = seed.Run(t.Context(), "postgres://u:sec/ret@host:port/db", family(), seed.Config{})
+	require.ErrorIs(t, err, seed.ErrInvalidURL)
+	require.NotContains(t, err.Error(), "ret")
 }
 
 func TestRefuseBadDeclarations(t *testing.T) {

@@ -20,7 +20,7 @@ type session struct {
 }
 
 func connect(ctx context.Context, url string) (*session, error) {
-	cc, err := pgx.ParseConfig(url)
+	cc, err := parse(url)
 	if err != nil {
 		return nil, err
 	}
@@ -49,9 +49,20 @@ func (s *session) close() {
 	_ = s.conn.Close(ctx)
 }
 
+// parse reads a URL. The parsers' errors quote pieces of it, and a password
+// that isn't encoded ends up in any piece: none is passed on.
+func parse(url string) (*pgx.ConnConfig, error) {
+	cc, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, &Error{Err: ErrInvalidURL, Fix: "the form is postgresql://user:password@host/database?sslmode=require; " +
+			"special characters of the password are percent-encoded"}
+	}
+	return cc, nil
+}
+
 // checkDirect refuses Neon's pooled hosts, ep-…-pooler.<region>….
 func checkDirect(url string) error {
-	cc, err := pgx.ParseConfig(url)
+	cc, err := parse(url)
 	if err != nil {
 		return err
 	}

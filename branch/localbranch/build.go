@@ -48,7 +48,9 @@ func (p *Provider) buildHead(ctx context.Context, st *state, src *pglocal.Server
 		return nil, origin{}, err
 	}
 	p.hook("build:copied")
-	if s.Reflink || s.Bytes <= syncBase {
+	// A clone of the clone costs nothing. Elsewhere keepHistory copies the base
+	// once the branch is in use, so that nobody waits for a second copy.
+	if s.Reflink {
 		owner := src.Identity()
 		_, err := p.addBase(dst, 1, owner, func(to string) (snapshot, error) {
 			_, err := pglocal.CopyTree(ctx, data, to, pglocal.CopyOptions{Owner: &owner})
@@ -86,12 +88,15 @@ func (p *Provider) buildAt(ctx context.Context, st *state, src *pglocal.Server, 
 		return nil, origin{}, fmt.Errorf("recover to %s: %w", at, err)
 	}
 	p.hook("build:started")
-	lsn, err := p.awaitPromotion(ctx, srv, dst)
+	lsn, when, err := p.awaitPromotion(ctx, srv, dst)
 	if err != nil {
 		return nil, origin{}, errors.Join(fmt.Errorf("recover to %s: %w", at, err), srv.Close())
 	}
 	if err := p.rotate(ctx, srv, dst); err != nil {
 		return nil, origin{}, errors.Join(err, srv.Close())
 	}
-	return srv, origin{lsn, at.Time.UTC()}, nil
+	if !at.Time.IsZero() {
+		when = utc(at.Time)
+	}
+	return srv, origin{lsn, when}, nil
 }

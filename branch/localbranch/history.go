@@ -21,11 +21,6 @@ import (
 // log since the oldest base in pg_wal, so no archiving command is needed.
 const historySlot = "espalier_history"
 
-// syncBase is up to which size the base snapshot of a new branch is copied
-// before the branch is ready. A larger one follows in the background, where the
-// file system has no reflinks.
-const syncBase = 256 << 20
-
 // base is a snapshot that recovery can start from.
 type base struct {
 	snapshot

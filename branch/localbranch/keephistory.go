@@ -2,8 +2,10 @@ package localbranch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/espalier-go/espalier/branch"
 	"github.com/espalier-go/espalier/internal/pglocal"
@@ -29,13 +31,19 @@ func (p *Provider) keepHistoryLater(ctx context.Context, r *record) {
 // keepHistory takes a base snapshot of a running branch where it has none, and
 // a further one once half of MaxHistory was written since the last. It keeps
 // two and gives up the log before them. When another process is at it, or
-// the branch is being replaced, it does nothing.
+// the branch is being replaced or idle again, it does nothing.
 func (p *Provider) keepHistory(ctx context.Context, id string) error {
-	held, err := tryAll([]wanted{{p.lockPath(id), shared}})
-	if held == nil || err != nil {
+	// Who asked may still hold the lock; who holds it longer replaces the data.
+	short, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	unlock, err := takeLocks(short, wanted{p.lockPath(id), shared})
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
-	defer release(held)
+	defer unlock()
 	st, err := p.load()
 	if err != nil {
 		return err

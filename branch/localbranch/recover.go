@@ -112,33 +112,38 @@ func nullString(s string) *string {
 }
 
 // awaitPromotion waits until a recovering server is open for writing, and
-// returns where and when the recovery ended.
-func (p *Provider) awaitPromotion(ctx context.Context, srv *pglocal.Server, cluster string) (lsn string, err error) {
+// returns where the recovery ended and the time of the last commit in it.
+func (p *Provider) awaitPromotion(ctx context.Context, srv *pglocal.Server, cluster string) (lsn string, last time.Time, err error) {
 	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
-		lsn, recovering, err := recovery(ctx, srv)
+		lsn, last, recovering, err := recovery(ctx, srv)
 		if err == nil && !recovering {
-			return lsn, nil
+			return lsn, last, nil
 		}
 		if err != nil {
 			status, inspectErr := pglocal.Inspect(p.clusterDir(cluster))
 			if inspectErr == nil && !status.Running {
-				return "", fmt.Errorf("the recovery ended early: %w", err)
+				return "", last, fmt.Errorf("the recovery ended early: %w", err)
 			}
 		}
 		select {
 		case <-ctx.Done():
-			return "", context.Cause(ctx)
+			return "", last, context.Cause(ctx)
 		case <-time.After(pause):
 		}
 	}
 }
 
-func recovery(ctx context.Context, srv *pglocal.Server) (lsn string, recovering bool, err error) {
+func recovery(ctx context.Context, srv *pglocal.Server) (lsn string, last time.Time, recovering bool, err error) {
 	conn, err := pgx.Connect(ctx, srv.AdminConnString("postgres"))
 	if err != nil {
-		return "", false, err
+		return "", last, false, err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	err = conn.QueryRow(ctx, `SELECT coalesce(pg_last_wal_replay_lsn()::text, ''), pg_is_in_recovery()`).Scan(&lsn, &recovering)
-	return lsn, recovering, err
+	var at *time.Time
+	err = conn.QueryRow(ctx, `SELECT coalesce(pg_last_wal_replay_lsn()::text, ''), pg_last_xact_replay_timestamp(), pg_is_in_recovery()`).
+		Scan(&lsn, &at, &recovering)
+	if at != nil {
+		last = at.UTC()
+	}
+	return lsn, last, recovering, err
 }

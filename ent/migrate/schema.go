@@ -117,7 +117,7 @@ var (
 				Symbol:     "line_item_product_product",
 				Columns:    []*schema.Column{LineItemColumns[6]},
 				RefColumns: []*schema.Column{ProductColumns[0]},
-				OnDelete:   schema.Restrict,
+				OnDelete:   schema.NoAction,
 			},
 		},
 		Indexes: []*schema.Index{
@@ -155,13 +155,13 @@ var (
 				Symbol:     "shop_order_store_orders",
 				Columns:    []*schema.Column{ShopOrderColumns[6]},
 				RefColumns: []*schema.Column{StoreColumns[0]},
-				OnDelete:   schema.Restrict,
+				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "shop_order_user_account_orders",
 				Columns:    []*schema.Column{ShopOrderColumns[7]},
 				RefColumns: []*schema.Column{UserAccountColumns[0]},
-				OnDelete:   schema.Restrict,
+				OnDelete:   schema.NoAction,
 			},
 		},
 		Indexes: []*schema.Index{

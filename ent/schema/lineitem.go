@@ -66,7 +66,7 @@ func (LineItem) Edges() []ent.Edge {
 			Required().
 			Immutable().
 			Unique().
-			Annotations(entsql.OnDelete(entsql.Restrict)),
+			Annotations(entsql.OnDelete(entsql.NoAction)),
 	}
 }
 

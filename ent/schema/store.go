@@ -54,6 +54,6 @@ func (Store) Edges() []ent.Edge {
 		edge.To("products", Product.Type).
 			Annotations(entsql.OnDelete(entsql.Cascade)),
 		edge.To("orders", Order.Type).
-			Annotations(entsql.OnDelete(entsql.Restrict)),
+			Annotations(entsql.OnDelete(entsql.NoAction)),
 	}
 }

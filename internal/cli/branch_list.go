@@ -39,15 +39,19 @@ func (a *app) branchListCommand() *cobra.Command {
 func (a *app) printBranches(all []branch.Branch, now time.Time) {
 	rows := make([][]cell, len(all))
 	for i, b := range all {
-		expires := plain(ago(b.ExpiresAt, now))
-		if b.Expired(now) {
-			expires = cell{"expired", a.out.yellow}
-		}
 		state := cell{string(b.State), nil}
 		if b.State == branch.Active {
 			state.paint = a.out.green
 		}
-		rows[i] = []cell{plain(b.Name + mark(b)), plain(b.ID), plain(parentOf(b, all)), state, plain(ago(b.CreatedAt, now)), expires}
+		rows[i] = []cell{plain(b.Name + mark(b)), plain(b.ID), plain(parentOf(b, all)), state, plain(ago(b.CreatedAt, now)), a.expires(b, now)}
 	}
 	a.printTable([]string{"NAME", "ID", "PARENT", "STATE", "CREATED", "EXPIRES"}, rows)
+}
+
+// expires says when a branch's time is over.
+func (a *app) expires(b branch.Branch, now time.Time) cell {
+	if b.Expired(now) {
+		return cell{"expired", a.out.yellow}
+	}
+	return plain(ago(b.ExpiresAt, now))
 }

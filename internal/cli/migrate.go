@@ -86,12 +86,17 @@ func (a *app) migrateSettings(f *migrateFlags) (*migration.Project, error) {
 	return settings, nil
 }
 
-// envURL is the URL of an environment that was named on the command line.
-func (f *migrateFlags) envURL(settings *migration.Project) string {
-	if f.cmd.Flags().Changed("env") {
-		return settings.URL
+// envURL is the URL of an environment that was named on the command line. One
+// that leads nowhere must not lead to the default database.
+func (f *migrateFlags) envURL(settings *migration.Project, on *targetFlags) (string, error) {
+	if !f.cmd.Flags().Changed("env") || on.branch != "" || on.url != "" {
+		return "", nil
 	}
-	return ""
+	if settings.URL == "" && f.env != defaultEnv {
+		return "", withHint(fmt.Errorf("the environment %s of %s has no url", f.env, here(settings.Path)),
+			"set the variable that its url reads, or give --url or --branch")
+	}
+	return settings.URL, nil
 }
 
 // migrationFiles opens the folder for reading; a typing error in its name must

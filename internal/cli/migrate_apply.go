@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -64,7 +62,11 @@ Use a direct URL, not a pooled one.`,
 		if err := migration.Validate(dir); err != nil {
 			return err
 		}
-		return a.withTarget(ctx, on, flags.envURL(settings), func(t target) error {
+		envURL, err := flags.envURL(settings, on)
+		if err != nil {
+			return err
+		}
+		return a.withTarget(ctx, on, envURL, func(t target) error {
 			if dryRun {
 				report, err := migration.Status(ctx, t.URL, dir, &migration.StatusConfig{RevisionsSchema: settings.RevisionsSchema})
 				if err != nil {
@@ -122,46 +124,4 @@ func (a *app) printPending(report *migration.Report, cfg migration.ApplyConfig) 
 		a.printf("-- %s\n%s\n", f.Name, f.SQL)
 	}
 	return nil
-}
-
-// applyProgress shows the steps of Apply on stderr: each file as it is done
-// and, on a terminal, the statement that runs.
-type applyProgress struct {
-	a     *app
-	shown bool
-}
-
-func (a *app) applyProgress() *applyProgress { return &applyProgress{a: a} }
-
-func (p *applyProgress) event(e migration.Event) {
-	a := p.a
-	switch e.Kind {
-	case migration.EventWaiting:
-		p.line("waiting for another migration of this database to end")
-	case migration.EventStmtStart:
-		p.status(fmt.Sprintf("%s %d/%d %s", e.File.Name, e.Index, e.Total, firstLine(e.Stmt, 60)))
-	case migration.EventRetry:
-		p.line(fmt.Sprintf("%s: no lock within the lock timeout, trying again in %s", e.File.Name, e.Duration.Round(time.Millisecond)))
-	case migration.EventFileDone:
-		p.line(fmt.Sprintf("%s %s, %s, %s", a.errOut.green("applied"), e.File.Name, count(e.Total, "statement"), took(e.Duration)))
-	}
-}
-
-func (p *applyProgress) line(text string) {
-	p.clear()
-	p.a.note("%s", text)
-}
-
-func (p *applyProgress) status(text string) {
-	if p.a.errOut.terminal {
-		fmt.Fprintf(p.a.stderr, "\r\x1b[K%s", p.a.errOut.dim(text))
-		p.shown = true
-	}
-}
-
-func (p *applyProgress) clear() {
-	if p.shown {
-		fmt.Fprint(p.a.stderr, "\r\x1b[K")
-		p.shown = false
-	}
 }

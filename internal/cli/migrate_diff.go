@@ -16,6 +16,13 @@ import (
 	"github.com/espalier-go/espalier/migration"
 )
 
+type diffJSON struct {
+	Changed bool `json:"changed"`
+	*migration.File
+	Path string `json:"path,omitempty"`
+	SQL  string `json:"sql,omitempty"`
+}
+
 func (a *app) migrateDiffCommand() *cobra.Command {
 	var check bool
 	cmd := &cobra.Command{
@@ -76,15 +83,27 @@ func (a *app) diff(ctx context.Context, settings *migration.Project, name string
 	switch {
 	case errors.Is(err, migration.ErrNoChanges):
 		if a.json {
-			return a.printJSON(map[string]any{"changed": false})
+			return a.printJSON(diffJSON{})
 		}
 		a.printf("No change: the migrations lead to the schema already.\n")
 		return nil
 	case err != nil:
 		return err
 	case check:
-		a.printf("%s\n", strings.TrimSpace(f.SQL))
+		if a.json {
+			if err := a.printJSON(diffJSON{Changed: true, SQL: f.SQL}); err != nil {
+				return err
+			}
+		} else {
+			a.printf("%s\n", strings.TrimSpace(f.SQL))
+		}
 		return withHint(errors.New("the schema has changes without a migration"), "write it with `espalier migrate diff NAME`")
+	}
+	if a.json {
+		return a.printJSON(diffJSON{Changed: true, File: &f, Path: filepath.Join(settings.Dir, f.Name), SQL: f.SQL})
+	}
+	if sql := strings.TrimSpace(f.SQL); sql != "" {
+		a.printf("%s\n\n", sql)
 	}
 	return a.printNewFile(settings, f, "Check it, then run `espalier migrate apply`.")
 }
@@ -102,18 +121,6 @@ func (a *app) diffOn(ctx context.Context, settings *migration.Project, dir, name
 	}
 	f, err := migration.Diff(ctx, dir, name, desired, migration.OnServer(server.AdminURL()), cfg)
 	return f, errors.Join(err, server.Close())
-}
-
-func (a *app) printNewFile(settings *migration.Project, f migration.File, next string) error {
-	path := filepath.Join(settings.Dir, f.Name)
-	if a.json {
-		return a.printJSON(fileJSON{f, path, f.SQL})
-	}
-	if sql := strings.TrimSpace(f.SQL); sql != "" {
-		a.printf("%s\n\n", sql)
-	}
-	a.printf("Wrote %s. %s\n", a.out.bold(here(path)), next)
-	return nil
 }
 
 // staleSchema returns an ent schema file that was changed after the generated

@@ -2,17 +2,16 @@ package cli
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/espalier-go/espalier/migration"
 )
 
-// fileJSON is the result of a verb that wrote a migration.
-type fileJSON struct {
+type newJSON struct {
 	migration.File
 	Path string `json:"path"`
-	SQL  string `json:"sql"`
 }
 
 func (a *app) migrateNewCommand() *cobra.Command {
@@ -40,4 +39,13 @@ run "espalier migrate hash" so that atlas.sum knows the new text.`,
 		return a.printNewFile(settings, f, "Write SQL into it, then run `espalier migrate hash`.")
 	})
 	return cmd
+}
+
+func (a *app) printNewFile(settings *migration.Project, f migration.File, next string) error {
+	path := filepath.Join(settings.Dir, f.Name)
+	if a.json {
+		return a.printJSON(newJSON{f, path})
+	}
+	a.printf("Wrote %s. %s\n", a.out.bold(here(path)), next)
+	return nil
 }

@@ -39,7 +39,11 @@ nothing.
 		if err != nil {
 			return err
 		}
-		return a.withTarget(ctx, on, flags.envURL(settings), func(t target) error {
+		envURL, err := flags.envURL(settings, on)
+		if err != nil {
+			return err
+		}
+		return a.withTarget(ctx, on, envURL, func(t target) error {
 			report, err := migration.Status(ctx, t.URL, dir, &migration.StatusConfig{RevisionsSchema: settings.RevisionsSchema})
 			if err != nil {
 				return err

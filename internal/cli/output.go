@@ -114,7 +114,7 @@ func span(d time.Duration) string {
 
 // took writes a duration the way people say it.
 func took(d time.Duration) string {
-	if d < 10*time.Second {
+	if d < time.Second {
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	}
 	return fmt.Sprintf("%.1f s", d.Seconds())
@@ -125,16 +125,4 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// firstLine returns at most n letters of the first line of s.
-func firstLine(s string, n int) string {
-	line, rest, _ := strings.Cut(strings.TrimSpace(s), "\n")
-	if r := []rune(line); len(r) > n {
-		return string(r[:n]) + "…"
-	}
-	if rest != "" {
-		return line + " …"
-	}
-	return line
 }

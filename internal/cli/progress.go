@@ -26,12 +26,12 @@ func (a *app) progress(format string, args ...any) (done func()) {
 			select {
 			case <-stop:
 				if shown {
-					fmt.Fprint(a.stderr, "\r\x1b[K")
+					fmt.Fprint(a.stderr, clearLine)
 				}
 				return
 			case <-tick.C:
 				shown = true
-				fmt.Fprintf(a.stderr, "\r\x1b[K%s", a.errOut.dim(fmt.Sprintf("%s… %s", text, time.Since(start).Truncate(time.Second))))
+				fmt.Fprint(a.stderr, a.errOut.transient(fmt.Sprintf("%s… %s", text, time.Since(start).Truncate(time.Second))))
 			}
 		}
 	}()

@@ -3,7 +3,10 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -41,6 +44,7 @@ func TestMain(m *testing.M) {
 //	sql URLFILE QUERY   rows of a query, values divided by |
 //	listen VAR          takes a TCP port of the loopback interface until the end
 //	idle                waits until no server of the script's folder runs
+//	json KEY...         checks that stdout was one JSON document with these keys
 //
 // and ESPALIER_BIN, the program, and PG_MAJOR, the major the tests run on.
 func TestScripts(t *testing.T) {
@@ -73,6 +77,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"listen": listenCommand,
 			"idle":   idleCommand,
+			"json":   jsonCommand,
 		},
 	})
 }
@@ -124,6 +129,26 @@ func listenCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Defer(func() { _ = l.Close() })
 	ts.Setenv(args[0], fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
+}
+
+func jsonCommand(ts *testscript.TestScript, neg bool, keys []string) {
+	dec := json.NewDecoder(strings.NewReader(ts.ReadFile("stdout")))
+	var doc any
+	if err := dec.Decode(&doc); err != nil || neg {
+		ts.Fatalf("stdout is not JSON: %v", err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		ts.Fatalf("there is more on stdout than one document: %v", err)
+	}
+	if list, ok := doc.([]any); ok && len(list) > 0 {
+		doc = list[0]
+	}
+	object, _ := doc.(map[string]any)
+	for _, key := range keys {
+		if _, ok := object[key]; !ok {
+			ts.Fatalf("stdout has no %q", key)
+		}
+	}
 }
 
 func sqlProgram() {

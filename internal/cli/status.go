@@ -122,7 +122,7 @@ func (a *app) printStatus(s statusJSON, now time.Time) {
 	rows := make([][]cell, len(s.Branches))
 	for i, b := range s.Branches {
 		rows[i] = []cell{plain(b.Name + mark(b.Branch)), plain(b.Parent), a.compute(b), plain(strconv.Itoa(b.Port)),
-			plain(size(b.Size)), plain(ago(b.CreatedAt, now)), plain(ago(b.ExpiresAt, now))}
+			plain(size(b.Size)), plain(ago(b.CreatedAt, now)), a.expires(b.Branch, now)}
 	}
 	a.printTable([]string{"BRANCH", "PARENT", "COMPUTE", "PORT", "SIZE", "CREATED", "EXPIRES"}, rows)
 }
@@ -134,8 +134,10 @@ func (a *app) compute(b localbranch.BranchStatus) cell {
 		return cell{"creating", a.out.yellow}
 	case b.Kept:
 		return cell{"running", a.out.green}
-	case b.Running:
+	case b.Running && b.Users > 0:
 		return cell{"in use", a.out.green}
+	case b.Running:
+		return cell{"stopping", a.out.dim}
 	}
 	return cell{"idle", a.out.dim}
 }

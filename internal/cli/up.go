@@ -28,39 +28,66 @@ type upJSON struct {
 
 func (a *app) upCommand() *cobra.Command {
 	var port int
+	var foreground bool
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Start the project's Postgres and keep it running",
 		Long: `Make the project's first branch, main, where there is none, and start its
 Postgres. It runs until "espalier down". It listens on the loopback interface
-only, on a port that stays the same.`,
+only, on a port that stays the same.
+
+With --foreground it runs only as long as this command: until Ctrl-C, or until
+it is killed.`,
 		Example: `  espalier up
   espalier up --port 5433
+  espalier up --foreground
   psql "$(espalier url)"`,
 		Args: exactly(),
 		RunE: a.run(func(ctx context.Context, _ []string) error {
 			if port < 0 || port > 65535 {
 				return usagef("--port %d: a port is from 1 to 65535", port)
 			}
-			return a.withProvider(ctx, localbranch.Config{Port: port, Keep: true}, func(p *localbranch.Provider) error {
-				return a.up(ctx, p)
+			return a.withProvider(ctx, localbranch.Config{Port: port, Keep: !foreground}, func(p *localbranch.Provider) error {
+				if !foreground {
+					return a.up(ctx, p, p.Up)
+				}
+				return a.foreground(ctx, p)
 			})
 		}),
 	}
 	cmd.Flags().IntVar(&port, "port", 0, "the TCP `port` of main (default: the one it has, else a free one)")
+	cmd.Flags().BoolVar(&foreground, "foreground", false, "run until Ctrl-C instead of in the background")
 	_ = cmd.RegisterFlagCompletionFunc("port", cobra.NoFileCompletions)
 	a.jsonFlag(cmd)
 	return cmd
 }
 
-func (a *app) up(ctx context.Context, p *localbranch.Provider) error {
+// foreground holds main's server for as long as this process lives.
+func (a *app) foreground(ctx context.Context, p *localbranch.Provider) error {
+	err := a.up(ctx, p, func(ctx context.Context) (branch.Branch, error) {
+		b, err := p.Init(ctx)
+		if err == nil {
+			_, err = p.Endpoint(ctx, b.ID)
+		}
+		return b, err
+	})
+	if err != nil {
+		return err
+	}
+	a.note("running until Ctrl-C")
+	<-ctx.Done()
+	a.note("stopped")
+	return nil
+}
+
+func (a *app) up(ctx context.Context, p *localbranch.Provider, start func(context.Context) (branch.Branch, error)) error {
 	before, err := p.Status(ctx)
 	created := errors.Is(err, localbranch.ErrNoProject)
 	if err != nil && !created {
 		return err
 	}
 	done := a.progress("starting Postgres")
-	b, err := p.Up(ctx)
+	b, err := start(ctx)
 	done()
 	if err != nil {
 		return err

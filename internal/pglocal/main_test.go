@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -18,11 +19,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// base holds everything the tests make: every user can enter it.
+// base holds everything the tests make but the clusters: every user can
+// enter it, and programs in it can be run.
 var base string
 
-// hidden is below base; only this user can enter it.
-var hidden string
+// clusters holds the clusters, in memory where there is enough; every user
+// can enter it. hidden is below it, and only for this user.
+var clusters, hidden string
 
 func TestMain(m *testing.M) {
 	if role := os.Getenv("PGLOCAL_TEST_ROLE"); role != "" {
@@ -36,8 +39,12 @@ func runTests(m *testing.M) int {
 	if base, err = os.MkdirTemp("/tmp", "pglt-"); err == nil {
 		base, err = filepath.EvalSymlinks(base)
 	}
-	hidden = filepath.Join(base, "hidden")
-	err = errors.Join(err, os.Chmod(base, 0o755), os.Mkdir(hidden, 0o700),
+	clusters = filepath.Join(base, "clusters")
+	if inMemory(memoryNeeded) != "" {
+		clusters = filepath.Join(memoryDir, filepath.Base(base))
+	}
+	hidden = filepath.Join(clusters, "hidden")
+	err = errors.Join(err, os.Chmod(base, 0o755), os.Mkdir(clusters, 0o755), os.Chmod(clusters, 0o755), os.Mkdir(hidden, 0o700),
 		os.Unsetenv("DATABASE_URL"), os.Setenv("ESPALIER_CACHE", filepath.Join(base, "cache")))
 	if err == nil && os.Getenv("ESPALIER_PG_MAJOR") != "" {
 		err = shareNPMCache()
@@ -47,11 +54,12 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	code := m.Run()
-	if left := processesOf(base, 20*time.Second); len(left) > 0 {
+	// The name is the same in both places.
+	if left := processesOf(filepath.Base(base), 20*time.Second); len(left) > 0 {
 		fmt.Fprintln(os.Stderr, "left running:", left)
 		code = 1
 	}
-	if err := os.RemoveAll(base); err != nil {
+	if err := errors.Join(os.RemoveAll(clusters), os.RemoveAll(base)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
@@ -78,7 +86,7 @@ func shareNPMCache() error {
 
 // processesOf lists what runs on files below dir, after at most patience.
 func processesOf(dir string, patience time.Duration) []string {
-	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
 		var found []string
 		entries, _ := os.ReadDir("/proc")
 		for _, e := range entries {
@@ -90,7 +98,7 @@ func processesOf(dir string, patience time.Duration) []string {
 			cwd, _ := os.Readlink(filepath.Join(proc, "cwd"))
 			line := strings.ReplaceAll(string(args), "\x00", " ")
 			isOurs := strings.Contains(line, "postgres") || strings.Contains(line, "espalier-keeper")
-			if isOurs && (strings.Contains(line, dir) || strings.HasPrefix(cwd, dir)) {
+			if isOurs && (strings.Contains(line, dir) || strings.Contains(cwd, dir)) {
 				found = append(found, e.Name()+" "+line)
 			}
 		}
@@ -109,7 +117,7 @@ func requireGone(t *testing.T, dir string) {
 }
 
 // newDir gives a folder for a cluster that every user can reach.
-func newDir(t *testing.T) string { return dirIn(t, base) }
+func newDir(t *testing.T) string { return dirIn(t, clusters) }
 
 func dirIn(t *testing.T, parent string) string {
 	t.Helper()
@@ -157,6 +165,7 @@ func mustExec(t *testing.T, conn *pgx.Conn, sql string) {
 // helper is this test binary in another role, in a process of its own.
 type helper struct {
 	cmd   *exec.Cmd
+	in    io.Writer
 	lines *bufio.Scanner
 }
 
@@ -177,6 +186,7 @@ func startHelperAs(t *testing.T, who *syscall.Credential, exe, role string, args
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
+	h := &helper{cmd: cmd, in: in}
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -185,7 +195,8 @@ func startHelperAs(t *testing.T, who *syscall.Credential, exe, role string, args
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	return &helper{cmd, bufio.NewScanner(out)}
+	h.lines = bufio.NewScanner(out)
+	return h
 }
 
 // line waits for the next line that the helper prints.
@@ -208,7 +219,11 @@ func playRole(role string) int {
 	var url string
 	var err error
 	switch role {
-	case "start", "ephemeral":
+	case "start", "ephemeral", "start later":
+		if role == "start later" {
+			fmt.Println("waiting")
+			_, _ = os.Stdin.Read(make([]byte, 1))
+		}
 		var srv *Server
 		srv, err = Start(ctx, os.Args[1], Config{Linger: 50 * time.Millisecond, Ephemeral: role == "ephemeral"})
 		if err == nil {
@@ -216,8 +231,12 @@ func playRole(role string) int {
 			pid, url = srv.state.PID, srv.AdminConnString("postgres")
 		}
 	case "shared":
+		var in *Install
+		if in, err = Find(ctx, FindConfig{}); err != nil {
+			break
+		}
 		var srv *SharedServer
-		srv, err = Shared(ctx, SharedConfig{CacheDir: os.Args[1], Linger: 50 * time.Millisecond})
+		srv, err = Shared(ctx, SharedConfig{Install: in, CacheDir: os.Args[1], Linger: 50 * time.Millisecond})
 		if err == nil {
 			defer srv.Close()
 			pid = srv.Server().state.PID

@@ -104,8 +104,11 @@ func npmPack(ctx context.Context, npm, spec, dir string) (string, error) {
 }
 
 func npmInstall(ctx context.Context, dir string) (*Install, error) {
-	in := &Install{BinDir: filepath.Join(dir, "native", "bin"), Source: SourceNPM}
-	var err error
+	binDir, err := filepath.EvalSymlinks(filepath.Join(dir, "native", "bin"))
+	if err != nil {
+		return nil, err
+	}
+	in := &Install{BinDir: binDir, Source: SourceNPM}
 	if in.Version, in.Major, err = proveBinaries(ctx, in.BinDir); err != nil {
 		return nil, fmt.Errorf("the package's binaries don't run here: %w", err)
 	}

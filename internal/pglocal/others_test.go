@@ -48,7 +48,7 @@ func TestAsOthers(t *testing.T) {
 		uid, gid int
 		tests    string
 	}{
-		{"ordinary", other.UID, other.GID, "TestStart$|TestFindHere|TestKill|TestSixProcesses|TestShared|TestStaleFiles|TestKeepAndStop|TestCopyTree$|TestProofAsOther|TestCacheDir"},
+		{"ordinary", other.UID, other.GID, "TestStart$|TestFindHere|TestKillKeeper|TestKillUser|TestSixProcesses|TestSharedColdSix|TestStaleFiles|TestProofAsOther|TestCacheDir|TestRunAs|TestSecrets|TestBinaryReplaced|TestStartForeign"},
 		{"without a name", 54321, 54321, "TestStart$|TestKillKeeper"},
 	} {
 		t.Run(who.name, func(t *testing.T) {

@@ -50,7 +50,9 @@ func TestSharedColdSix(t *testing.T) {
 // TestSharedKilled: a killed keeper leaves data in memory, the next one removes it.
 func TestSharedKilled(t *testing.T) {
 	t.Parallel()
-	cfg := SharedConfig{CacheDir: filepath.Join(newDir(t), "cache"), Linger: 50 * time.Millisecond}
+	in, err := Find(context.Background(), FindConfig{})
+	require.NoError(t, err)
+	cfg := SharedConfig{Install: in, CacheDir: filepath.Join(newDir(t), "cache"), Linger: 50 * time.Millisecond}
 	first, err := Shared(context.Background(), cfg)
 	require.NoError(t, err)
 	kill9(t, first.Server().state.KeeperPID)

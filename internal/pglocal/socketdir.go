@@ -17,7 +17,8 @@ const maxSocketPath = 100
 // identity's: who gets in is the superuser. It is dir/run, or a short one
 // below the folder for temporary files where the path would be too long.
 func (c cluster) makeSocketDir(id Identity) (string, error) {
-	dirs := []string{c.path("run")}
+	own := c.path("run")
+	dirs := []string{own}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d\x00%d\x00%s", os.Geteuid(), id.UID, c.dir))
 	name := "espalier-" + hex.EncodeToString(sum[:6])
 	dirs = append(dirs, filepath.Join(os.TempDir(), name), filepath.Join("/tmp", name))
@@ -27,6 +28,9 @@ func (c cluster) makeSocketDir(id Identity) (string, error) {
 			continue
 		}
 		err := makePrivate(dir, id)
+		if err == nil && dir != own {
+			err = id.reach(dir)
+		}
 		if err == nil {
 			return dir, nil
 		}
@@ -64,9 +68,6 @@ func makePrivate(dir string, id Identity) error {
 	if !info.IsDir() || uid != id.UID || info.Mode().Perm() != 0o700 {
 		return fmt.Errorf("%s isn't a folder that only %s can enter", dir, userName(id.UID))
 	}
-	if err := id.reach(dir); err != nil {
-		return fmt.Errorf("%s can't enter %s: %w", id.Name, dir, err)
-	}
 	// A stale socket's lock file names a process id that may be another's by now.
 	stale, err := filepath.Glob(filepath.Join(dir, ".s.PGSQL.*"))
 	for _, path := range stale {
@@ -80,5 +81,8 @@ func (id Identity) reach(dir string) error {
 	if id.Mode != RunUser {
 		return nil
 	}
-	return id.prove(dir, nil)
+	if err := id.prove(dir, nil); err != nil {
+		return fmt.Errorf("%s can't enter %s: %w", id.Name, dir, err)
+	}
+	return nil
 }

@@ -25,7 +25,7 @@ func Start(ctx context.Context, dir string, cfg Config) (*Server, error) {
 }
 
 func start(ctx context.Context, dir string, cfg Config) (*Server, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return nil, err
 	}
 	dir, err := resolve(dir)
@@ -188,6 +188,19 @@ func admit(dir string, id Identity) error {
 		return err
 	}
 	return os.Chmod(dir, 0o710)
+}
+
+// makeFolder makes dir for this user alone. The folders above it that root
+// makes let others pass: the user that the server will run as is one of them.
+func makeFolder(dir string) error {
+	above := os.FileMode(0o700)
+	if os.Geteuid() == 0 {
+		above = 0o711
+	}
+	if err := os.MkdirAll(filepath.Dir(filepath.Clean(dir)), above); err != nil {
+		return err
+	}
+	return os.MkdirAll(dir, 0o700)
 }
 
 // resolve gives the path that /proc shows for dir.

@@ -18,7 +18,7 @@ import (
 func TestStart(t *testing.T) {
 	t.Parallel()
 	for _, way := range []struct{ name, parent, mode string }{
-		{"where every user can go", base, RunUser},
+		{"where every user can go", clusters, RunUser},
 		{"where only this user can go", hidden, RunNamespace},
 	} {
 		t.Run(way.name, func(t *testing.T) {
@@ -97,7 +97,7 @@ func TestJoin(t *testing.T) {
 	require.Equal(t, 2, st.Users)
 
 	// A symbolic link leads to the same cluster.
-	link := filepath.Join(base, "link-to-join")
+	link := filepath.Join(clusters, "link-to-join")
 	require.NoError(t, os.Symlink(dir, link))
 	third := mustStart(t, link, Config{})
 	require.Equal(t, first.state, third.state)
