@@ -2,26 +2,14 @@
 
 package ent
 
-import (
-	"github.com/espalier-go/espalier/ent/address"
-	"github.com/espalier-go/espalier/ent/category"
-	"github.com/espalier-go/espalier/ent/lineitem"
-	"github.com/espalier-go/espalier/ent/order"
-	"github.com/espalier-go/espalier/ent/product"
-	"github.com/espalier-go/espalier/ent/productcategory"
-	"github.com/espalier-go/espalier/ent/review"
-	"github.com/espalier-go/espalier/ent/store"
-	"github.com/espalier-go/espalier/ent/user"
-)
-
 // neonTypes are the Postgres types of the columns by table, without modifiers.
 var neonTypes = map[string]map[string]string{
-	address.Table: {
+	"address": {
 		"email_address": "character varying",
 		"id":            "bigint",
 		"user_id":       "bigint",
 	},
-	category.Table: {
+	"category": {
 		"created_at": "timestamptz",
 		"id":         "uuid",
 		"name":       "character varying",
@@ -30,7 +18,7 @@ var neonTypes = map[string]map[string]string{
 		"store_id":   "uuid",
 		"updated_at": "timestamptz",
 	},
-	lineitem.Table: {
+	"line_item": {
 		"created_at":       "timestamptz",
 		"id":               "uuid",
 		"order_id":         "uuid",
@@ -39,17 +27,7 @@ var neonTypes = map[string]map[string]string{
 		"unit_price_cents": "bigint",
 		"updated_at":       "timestamptz",
 	},
-	order.Table: {
-		"created_at":  "timestamptz",
-		"currency":    "varchar",
-		"customer_id": "bigint",
-		"id":          "uuid",
-		"placed_at":   "timestamptz",
-		"status":      "character varying",
-		"store_id":    "uuid",
-		"updated_at":  "timestamptz",
-	},
-	product.Table: {
+	"product": {
 		"attributes":  "jsonb",
 		"created_at":  "timestamptz",
 		"currency":    "varchar",
@@ -62,11 +40,11 @@ var neonTypes = map[string]map[string]string{
 		"tags":        "jsonb",
 		"updated_at":  "timestamptz",
 	},
-	productcategory.Table: {
+	"product_category": {
 		"category_id": "uuid",
 		"product_id":  "uuid",
 	},
-	review.Table: {
+	"review": {
 		"created_at": "timestamptz",
 		"id":         "uuid",
 		"product_id": "uuid",
@@ -75,14 +53,24 @@ var neonTypes = map[string]map[string]string{
 		"updated_at": "timestamptz",
 		"user_id":    "bigint",
 	},
-	store.Table: {
+	"shop_order": {
+		"created_at":  "timestamptz",
+		"currency":    "varchar",
+		"customer_id": "bigint",
+		"id":          "uuid",
+		"placed_at":   "timestamptz",
+		"status":      "character varying",
+		"store_id":    "uuid",
+		"updated_at":  "timestamptz",
+	},
+	"store": {
 		"created_at": "timestamptz",
 		"id":         "uuid",
 		"name":       "character varying",
 		"slug":       "character varying",
 		"updated_at": "timestamptz",
 	},
-	user.Table: {
+	"user_account": {
 		"fullname": "character varying",
 		"id":       "bigint",
 		"name":     "varchar",

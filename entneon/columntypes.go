@@ -5,34 +5,33 @@ import (
 	"strings"
 
 	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql/schema"
 	"entgo.io/ent/entc/gen"
 	"entgo.io/ent/schema/field"
 )
 
-// columnTypes returns the Postgres type of each column of a node, those of its
-// foreign keys included. A column whose type only the schema's author knows is
-// left out.
-func columnTypes(n *gen.Type) map[string]string {
-	out := make(map[string]string)
-	add := func(f *gen.Field) {
-		if t := columnType(f); t != "" {
-			out[f.StorageKey()] = t
-		}
+// columnTypes returns the Postgres type of each column by table. A column whose
+// type only the schema's author knows is left out.
+func columnTypes(g *gen.Graph) (map[string]map[string]string, error) {
+	tables, err := g.Tables()
+	if err != nil {
+		return nil, err
 	}
-	if n.ID != nil {
-		add(n.ID)
+	views, err := g.Views()
+	if err != nil {
+		return nil, err
 	}
-	for _, f := range n.Fields {
-		add(f)
-	}
-	for _, fk := range n.UnexportedForeignKeys() {
-		if fk.Edge != nil && fk.Edge.Type.ID != nil {
-			if t := columnType(fk.Edge.Type.ID); t != "" {
-				out[fk.Field.StorageKey()] = t
+	out := make(map[string]map[string]string)
+	for _, t := range append(tables, views...) {
+		columns := make(map[string]string)
+		for _, c := range t.Columns {
+			if typ := columnType(c); typ != "" {
+				columns[c.Name] = typ
 			}
 		}
+		out[t.Name] = columns
 	}
-	return out
+	return out, nil
 }
 
 // modifier is the length or precision of a type. A cast with one would cut
@@ -42,15 +41,15 @@ var modifier = regexp.MustCompile(`\s*\([^)]*\)`)
 // serials are not types but ways to write a column.
 var serials = map[string]string{"serial": "integer", "bigserial": "bigint", "smallserial": "smallint"}
 
-func columnType(f *gen.Field) string {
-	if st := f.Column().SchemaType[dialect.Postgres]; st != "" {
+func columnType(c *schema.Column) string {
+	if st := c.SchemaType[dialect.Postgres]; st != "" {
 		t := strings.ToLower(modifier.ReplaceAllString(st, ""))
 		if integer, ok := serials[t]; ok {
 			return integer
 		}
 		return t
 	}
-	return fieldTypes[f.Type.Type]
+	return fieldTypes[c.Type]
 }
 
 // fieldTypes are the types ent gives to columns on Postgres.

@@ -18,7 +18,7 @@ func (e *extension) Templates() []*gen.Template {
 
 func parseTemplates() (*gen.Template, error) {
 	t, err := gen.NewTemplate("neon").
-		Funcs(template.FuncMap{"neonColumns": columnTypes}).
+		Funcs(template.FuncMap{"neonTypes": columnTypes}).
 		ParseFS(templates, "template/*.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("entneon: %w", err)

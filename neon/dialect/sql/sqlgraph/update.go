@@ -92,6 +92,8 @@ func (u *update) flush() error {
 		own    = u.own()
 		link   = 0
 		batch  = &sql.Batch{Statements: make([]sql.Statement, 0, len(u.rec.execs)+2)}
+
+		missingNode error
 	)
 	for i, e := range u.rec.execs {
 		stmt := sql.Statement{Query: e.query, Args: e.args}
@@ -118,7 +120,15 @@ func (u *update) flush() error {
 	batch.Statements = append(batch.Statements, sql.Statement{
 		Query: u.rec.query.query,
 		Args:  u.rec.query.args,
-		Read:  u.scan,
+		Read: func(rows sql.ColumnScanner) error {
+			err := u.scan(rows)
+			// In a transaction ent looks at the links first.
+			if _, missing := err.(*NotFoundError); missing {
+				missingNode = err
+				return nil
+			}
+			return err
+		},
 	})
 	switch err := send(u.ctx, u.drv, batch); {
 	case err == errRefused:
@@ -126,7 +136,10 @@ func (u *update) flush() error {
 	case err != nil:
 		return u.failure(err)
 	}
-	return u.unlinked(batch, guards)
+	if err := u.unlinked(batch, guards); err != nil {
+		return err
+	}
+	return missingNode
 }
 
 func (u *update) scan(rows sql.ColumnScanner) error {

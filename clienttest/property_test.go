@@ -1,0 +1,41 @@
+package clienttest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The client behind neon's driver does what ent does: the same random writes
+// and reads have the same outcomes and leave the same rows.
+func TestSameAsStock(t *testing.T) {
+	t.Parallel()
+	seeds, steps := 6, 150
+	if testing.Short() {
+		seeds, steps = 2, 60
+	}
+	for seed := range seeds {
+		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
+			t.Parallel()
+			ctx := t.Context()
+			p := openPair(t)
+			ours := &world{Rand: rand.New(rand.NewPCG(uint64(seed), 1)), c: p.ours}
+			stock := &world{Rand: rand.New(rand.NewPCG(uint64(seed), 1)), c: p.stock}
+			for i := range steps {
+				ours.look(ctx)
+				stock.look(ctx)
+				require.Equal(t, stock.persons, ours.persons)
+				want, wantErr := stock.step(ctx)
+				got, gotErr := ours.step(ctx)
+				require.Equal(t, outcome(want, wantErr), outcome(got, gotErr), "step %d: stock %v, ours %v", i, wantErr, gotErr)
+			}
+			want, err := dump(ctx, p.stock)
+			require.NoError(t, err)
+			got, err := dump(ctx, p.ours)
+			require.NoError(t, err)
+			require.Equal(t, outcome(want, nil), outcome(got, nil))
+		})
+	}
+}
