@@ -1,6 +1,7 @@
 package clienttest
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -8,15 +9,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// More of them search deeper: go test -seeds 100.
+var (
+	firstSeed = flag.Int("first", 0, "first seed of the property test")
+	seeds     = flag.Int("seeds", 4, "how many seeds the property test tries")
+)
+
 // The client behind neon's driver does what ent does: the same random writes
 // and reads have the same outcomes and leave the same rows.
 func TestSameAsStock(t *testing.T) {
 	t.Parallel()
-	seeds, steps := 6, 150
-	if testing.Short() {
-		seeds, steps = 2, 60
-	}
-	for seed := range seeds {
+	const steps = 150
+	for seed := *firstSeed; seed < *firstSeed+*seeds; seed++ {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
 			t.Parallel()
 			ctx := t.Context()
