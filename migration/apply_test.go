@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 )
+
+// applyLock is the number that the Atlas command line locks.
+const applyLock = 2686470616
 
 const none = "-- atlas:txmode none\n\n"
 
@@ -272,8 +276,7 @@ func TestApplyLockHeld(t *testing.T) {
 	t.Parallel()
 	url := empty(t)
 	dir := folder(t, "1_a.sql", "CREATE TABLE a (id int);")
-	// The number is what the Atlas command line locks.
-	_, err := open(t, url).Exec(t.Context(), "SELECT pg_advisory_lock(2686470616)")
+	_, err := open(t, url).Exec(t.Context(), "SELECT pg_advisory_lock($1)", applyLock)
 	require.NoError(t, err)
 	waiting := 0
 	_, err = apply(t, url, dir, &migration.ApplyConfig{Wait: time.Millisecond, Progress: func(e migration.Event) {
@@ -366,6 +369,35 @@ func TestApplyCanceled(t *testing.T) {
 		}
 		require.Empty(t, texts(t, url, "SELECT pid::text FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"))
 	}
+}
+
+// An applier that is killed leaves neither a lock nor half a file: the server
+// notices, and the next one goes on.
+func TestApplyKilled(t *testing.T) {
+	t.Parallel()
+	if url := os.Getenv("ESPALIER_TEST_APPLY"); url != "" {
+		_, err := apply(t, url, os.Getenv("ESPALIER_TEST_DIR"), nil)
+		require.NoError(t, err)
+		return
+	}
+	url := empty(t)
+	run(t, url, "CREATE SCHEMA neon; CREATE TABLE neon.nap AS SELECT 600 AS seconds")
+	dir := folder(t, "1_a.sql", "CREATE TABLE a (id int);", "2_b.sql", "CREATE TABLE b (id int); SELECT pg_sleep(seconds) FROM neon.nap;")
+	cmd := exec.Command(os.Args[0], "-test.run=^TestApplyKilled$")
+	cmd.Env = append(os.Environ(), "ESPALIER_TEST_APPLY="+url, "ESPALIER_TEST_DIR="+dir)
+	require.NoError(t, cmd.Start())
+	sleeping(t, url)
+	require.NoError(t, cmd.Process.Kill())
+	require.Error(t, cmd.Wait())
+	rep := status(t, url, dir)
+	require.Equal(t, "1", rep.Current)
+	require.Equal(t, "2", rep.Next)
+
+	run(t, url, "UPDATE neon.nap SET seconds = 0")
+	res, err := apply(t, url, dir, &migration.ApplyConfig{Wait: time.Minute})
+	require.NoError(t, err)
+	require.Equal(t, "2", res.To)
+	require.Equal(t, []string{"a", "b"}, tables(t, url))
 }
 
 // A COMMIT can fail, too: the file is rolled back and its revision with it.

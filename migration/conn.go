@@ -30,6 +30,9 @@ type session struct {
 	// searchPath is set where the URL has none, so that unqualified names mean
 	// the same whatever the role's settings are.
 	searchPath string
+	// noticing tells that the server ends a statement soon after its client was
+	// killed, so that the lock doesn't outlive the applier.
+	noticing bool
 }
 
 // parseURL parses a connection string without ever repeating it in an error.
@@ -86,6 +89,9 @@ func connect(ctx context.Context, url string) (*session, error) {
 	for {
 		s.conn, err = s.db.Conn(ctx)
 		if err == nil {
+			// Servers before 14 and some systems can't.
+			_, check := s.ExecContext(ctx, "SET client_connection_check_interval = '1s'")
+			s.noticing = check == nil
 			return s, nil
 		}
 		if sqlState(err) != "57P03" || time.Now().After(deadline) || sleep(ctx, 200*time.Millisecond) != nil {
@@ -108,6 +114,9 @@ func (s *session) close() error {
 // doesn't reach the next one.
 func (s *session) reset(ctx context.Context, lockTimeout time.Duration) error {
 	q := "RESET ALL; SET lock_timeout = " + milliseconds(lockTimeout)
+	if s.noticing {
+		q += "; SET client_connection_check_interval = '1s'"
+	}
 	if s.searchPath != "" {
 		q += "; SET search_path = " + pgx.Identifier{s.searchPath}.Sanitize()
 	}

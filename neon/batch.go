@@ -1,25 +1,170 @@
 package neon
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"math"
-	"slices"
+	"strings"
 
-	"github.com/espalier-go/espalier/neon/dialect/sql"
+	entsql "entgo.io/ent/dialect/sql"
+	"github.com/jackc/pgx/v5"
 )
 
-// batch runs several statements in one flush. Outside of a transaction they are
-// one to the server: all or none.
-func (d *Driver) batch(ctx context.Context, b *sql.Batch) error {
-	b.Taken = true
+// Batch is a list of statements that go in one flush: one round trip for all.
+// Outside a transaction they are one, all or nothing; inside, they belong to it.
+// A batch passes through every driver and transaction that hands the last
+// argument of Query on, such as those of ent and its debug drivers:
+//
+//	err := drv.Query(ctx, batch.String(), []any{}, batch)
+//
+// Other drivers refuse it before they send anything.
+type Batch struct{ items []batchItem }
+
+type batchItem struct {
+	text     string
+	args     []any
+	read     func(*entsql.Rows) error
+	affected int64
+}
+
+// BatchError says which statement of a batch failed.
+type BatchError struct {
+	Index int
+	Err   error
+}
+
+func (e *BatchError) Error() string {
+	return fmt.Sprintf("neon: statement %d of the batch: %v", e.Index+1, e.Err)
+}
+
+func (e *BatchError) Unwrap() error { return e.Err }
+
+// Queue adds a statement. read gets its rows, which it must not keep; nil passes
+// them over. It runs while later statements are on their way: its error ends the
+// reading, and undoes nothing outside a transaction. It may run again when the
+// connection of a batch of reads is lost.
+func (b *Batch) Queue(query string, args []any, read func(*entsql.Rows) error) {
+	b.items = append(b.items, batchItem{text: query, args: args, read: read})
+}
+
+// Len is the number of statements.
+func (b *Batch) Len() int { return len(b.items) }
+
+// RowsAffected is what the statement with that index has changed, once the batch
+// has run.
+func (b *Batch) RowsAffected(index int) int64 { return b.items[index].affected }
+
+// String joins the statements, for logs.
+func (b *Batch) String() string {
+	texts := make([]string, len(b.items))
+	for i := range b.items {
+		texts[i] = b.items[i].text
+	}
+	return strings.Join(texts, "; ")
+}
+
+// readError is an error of the caller's own.
+type readError struct{ error }
+
+func (e readError) Unwrap() error { return e.error }
+
+// runBatch sends and reads all statements.
+func (s *session) runBatch(ctx context.Context, d *Driver, st *statement) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	launches := make([]launch, len(st.batch.items))
+	for i := range launches {
+		// All arguments are encoded before anything is sent.
+		item := &st.batch.items[i]
+		one := statement{text: item.text, args: item.args, inTx: st.inTx, describe: st.describe}
+		if err := s.plan(ctx, d.texts, &one, new(pgx.ExtendedQueryBuilder), &launches[i]); err != nil {
+			return &BatchError{i, err}
+		}
+	}
+	shareNames(launches)
+	p := s.pg.StartPipeline(ctx)
+	closed := s.queueClosing(p)
+	queueBefore(p, st.before)
+	for i := range launches {
+		launches[i].queue(p)
+	}
+	err := p.Sync()
+	if err == nil {
+		err = skipAhead(p, closed, len(st.before))
+	}
+	done := 0
+	for ; err == nil && done < len(launches); done++ {
+		l, item := &launches[done], &st.batch.items[done]
+		var f flight
+		if f, err = l.next(p, d.texts); err == nil {
+			err = s.readItem(d, l, item, f)
+		} else if l.parse && l.name != "" {
+			s.closing = append(s.closing, l.name)
+		}
+		if err != nil {
+			err = &BatchError{done, err}
+		}
+	}
+	for i := range launches[done:] {
+		if l := &launches[done+i]; l.parse && l.name != "" {
+			s.closing = append(s.closing, l.name)
+		}
+	}
+	if closeErr := p.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// readItem reads the answer to one statement to its end.
+func (s *session) readItem(d *Driver, l *launch, item *batchItem, f flight) error {
+	err := f.land()
+	if l.parse && l.name != "" {
+		s.file(d.texts, l, &f, err)
+	}
+	if err != nil {
+		return err
+	}
+	r := &rows{flight: f, driver: d, types: s.conn.TypeMap(), text: item.text, inBatch: true}
+	if item.read != nil {
+		if err := item.read(&entsql.Rows{ColumnScanner: r}); err != nil {
+			_ = r.Close()
+			return readError{err}
+		}
+	}
+	err = r.Close()
+	item.affected = r.tag.RowsAffected()
+	return err
+}
+
+// shareNames lets statements with the same text share one parsing.
+func shareNames(launches []launch) {
+	first := make(map[string]*launch, len(launches))
+	for i := range launches {
+		l := &launches[i]
+		switch before := first[l.text]; {
+		case !l.parse:
+		case before == nil:
+			first[l.text] = l
+		case before.name != "":
+			l.name, l.parse = before.name, false
+		case before.learn && launches[i-1].text == l.text:
+			l.parse, l.learn, l.again = false, false, true
+		}
+	}
+}
+
+func (d *Driver) batch(ctx context.Context, b *Batch) error {
+	if b.Len() == 0 {
+		return nil
+	}
 	before, err := d.settings(ctx)
 	if err != nil {
 		return err
 	}
+	st := &statement{batch: b, before: before}
 	ctx = plainContext(ctx)
-	st := &statement{text: batchWrite(b), before: before}
 	var tried attempts
 	for {
 		pc, err := d.acquire(ctx)
@@ -29,163 +174,37 @@ func (d *Driver) batch(ctx context.Context, b *sql.Batch) error {
 		s := sessionOf(pc, d.cacheSize)
 		fresh := !s.used
 		s.used = true
-		err = s.runBatch(ctx, d, st, b)
-		if err == nil {
-			pc.Release()
-			return nil
-		}
-		next := d.judge(ctx, s, st, fresh, &tried, err)
-		if next == heal {
-			s.forgetBatch(d.texts, b)
+		err = s.runBatch(ctx, d, st)
+		next := failed
+		if err != nil && !errors.As(err, new(readError)) {
+			next = d.judge(ctx, s, st, fresh, &tried, err)
 		}
 		pc.Release()
 		if next == failed {
-			return d.lostWrite(err, st.text, false)
+			return lostWrite(err, st)
 		}
 		st.describe = next == heal
 	}
 }
 
-// batch runs several statements in one flush, with BEGIN where they are the
-// first ones.
-func (tx *Tx) batch(ctx context.Context, b *sql.Batch) error {
-	b.Taken = true
+func (tx *Tx) batch(ctx context.Context, b *Batch) error {
 	tx.mu.Lock()
 	defer tx.mu.Unlock()
 	if err := tx.usable(ctx); err != nil {
 		return err
 	}
-	d := tx.driver
-	before, err := d.settings(ctx)
+	if b.Len() == 0 {
+		return nil
+	}
+	before, err := tx.driver.settings(ctx)
 	if err != nil {
 		return err
 	}
 	ctx = plainContext(ctx)
-	st := &statement{text: batchWrite(b), before: before, inTx: true}
-	if tx.conn == nil {
-		pc, err := d.acquire(ctx)
-		if err != nil {
-			return err
-		}
-		s := sessionOf(pc, d.cacheSize)
-		s.used = true
-		tx.conn, tx.session = pc, s
-		st.before = append([]plain{{text: tx.begin}}, st.before...)
-		st.begins = true
-	}
-	err = tx.session.runBatch(ctx, d, st, b)
+	st := &statement{batch: b, before: before, inTx: true}
+	err = tx.run(ctx, st, func(s *session) error { return s.runBatch(ctx, tx.driver, st) })
 	if err != nil {
-		tx.failed(st.text, err)
-		if !tx.session.pg.IsClosed() {
-			tx.session.forgetBatch(d.texts, b)
-		}
+		tx.failed(st, err)
 	}
 	return err
-}
-
-// batchWrite is the text that tells whether the batch may run twice: that of a
-// write, where there is one.
-func batchWrite(b *sql.Batch) string {
-	text := ""
-	for i := range b.Statements {
-		text = b.Statements[i].Query
-		if !isRead(text) {
-			break
-		}
-	}
-	return text
-}
-
-func (s *session) forgetBatch(texts *textCache, b *sql.Batch) {
-	for i := range b.Statements {
-		s.forget(b.Statements[i].Query)
-		texts.forget(b.Statements[i].Query)
-	}
-}
-
-// runBatch encodes everything before it sends anything: a failed encoding
-// leaves the connection as it was.
-func (s *session) runBatch(ctx context.Context, d *Driver, st *statement, b *sql.Batch) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	launches := make([]launch, len(b.Statements))
-	for i := range b.Statements {
-		l, err := s.ready(ctx, d.texts, st, &b.Statements[i], launches[:i])
-		if err != nil {
-			return &sql.BatchError{Index: i, Err: err}
-		}
-		launches[i] = l
-	}
-	p := s.pg.StartPipeline(ctx)
-	closing := s.takeClosing()
-	for _, name := range closing {
-		p.SendDeallocate(name)
-	}
-	(&launch{before: st.before}).queueBefore(p)
-	for i := range launches {
-		launches[i].queue(p)
-	}
-	f := &batchFlight{session: s, driver: d, pipe: p, st: st, launches: launches, batch: b}
-	err := f.read(len(closing))
-	if closeErr := p.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		// Which names the server knows is not certain; closing more is allowed.
-		for i := range launches {
-			if launches[i].parse && launches[i].name != "" {
-				s.closing = append(s.closing, launches[i].name)
-			}
-		}
-		return err
-	}
-	for i, rows := range f.done {
-		if l := &launches[i]; l.parse && l.name != "" {
-			s.file(d.texts, l, &flight{landed: true, fields: rows}, nil)
-		}
-	}
-	return nil
-}
-
-// ready decides how one statement of a batch travels. Its types are asked for
-// beforehand only where nothing else will do.
-func (s *session) ready(ctx context.Context, texts *textCache, st *statement, stmt *sql.Statement, earlier []launch) (launch, error) {
-	args := plainArgs(stmt.Args)
-	if len(args) > math.MaxUint16 {
-		return launch{}, fmt.Errorf("extended protocol limited to %v parameters", math.MaxUint16)
-	}
-	l := launch{text: stmt.Query}
-	if p := s.lookup(l.text); p != nil && !st.describe {
-		l.old, l.desc, l.name = p, p.desc, p.Name
-	} else if l.desc = texts.get(l.text); l.desc == nil || st.describe {
-		if enc, ok := encodeUntyped(args); ok && !st.describe && !enc.guessed && s.isoDates() {
-			l.params, l.parse, l.learn = enc, true, len(l.text) <= maxCachedText
-			return l, nil
-		}
-		if err := s.describe(ctx, texts, &l, false); err != nil {
-			return l, err
-		}
-	} else {
-		l.parse = true
-		if s.named != nil {
-			l.name = s.newName()
-		}
-		// The same text needs one name only.
-		for i := range earlier {
-			if earlier[i].text == l.text && earlier[i].name != "" {
-				l.name, l.parse = earlier[i].name, false
-			}
-		}
-	}
-	enc, err := s.encode(l.desc, args)
-	if err != nil {
-		return l, err
-	}
-	// The encoder's memory serves the next statement.
-	l.params = params{values: slices.Clone(enc.values), formats: slices.Clone(enc.formats)}
-	for i, v := range l.params.values {
-		l.params.values[i] = bytes.Clone(v)
-	}
-	return l, nil
 }

@@ -56,6 +56,7 @@ func (b *bridge) rows(ctx context.Context, r *rows) (*sql.Rows, error) {
 		_ = r.Close()
 		return nil, err
 	}
+	r.outer = out
 	return out, nil
 }
 

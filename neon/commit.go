@@ -87,7 +87,11 @@ func (tx *Tx) closeRows() {
 	tx.mu.Lock()
 	open := tx.busy
 	tx.mu.Unlock()
-	if open != nil {
+	switch {
+	case open == nil:
+	case open.outer != nil:
+		_ = open.outer.Close()
+	default:
 		_ = open.Close()
 	}
 }

@@ -73,7 +73,8 @@ type Config struct {
 	// Session settings made here do not survive a transaction pooler.
 	AfterConnect func(context.Context, *pgx.Conn) error
 
-	// ConfigurePool has the last word on the configuration of the pool.
+	// ConfigurePool has the last word on the configuration of the pool. The
+	// tracers of pgx see what goes through Driver.Pool and Driver.DB.
 	ConfigurePool func(*pgxpool.Config)
 
 	// Log receives retries and replaced connections at debug level, and traps of

@@ -7,8 +7,6 @@ import (
 
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/jackc/pgx/v5/pgconn"
-
-	neonsql "github.com/espalier-go/espalier/neon/dialect/sql"
 )
 
 // Exec implements dialect.Driver. v is nil or a *sql.Result.
@@ -16,8 +14,8 @@ func (d *Driver) Exec(ctx context.Context, query string, args, v any) error {
 	return exec(ctx, d, query, args, v)
 }
 
-// Query implements dialect.Driver. v is a *sql.Rows of entgo.io/ent/dialect/sql, or
-// a *sql.Batch of the generated client.
+// Query implements dialect.Driver. v is a *sql.Rows of entgo.io/ent/dialect/sql,
+// or a *Batch, which brings its own statements.
 func (d *Driver) Query(ctx context.Context, query string, args, v any) error {
 	return runQuery(ctx, d, query, args, v)
 }
@@ -44,7 +42,7 @@ func (d *Driver) QueryContext(ctx context.Context, query string, args ...any) (*
 type runner interface {
 	exec(ctx context.Context, text string, args []any) (pgconn.CommandTag, error)
 	query(ctx context.Context, text string, args []any) (*rows, error)
-	batch(ctx context.Context, b *neonsql.Batch) error
+	batch(ctx context.Context, b *Batch) error
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
@@ -69,10 +67,10 @@ func exec(ctx context.Context, on runner, query string, args, v any) error {
 }
 
 func runQuery(ctx context.Context, on runner, query string, args, v any) error {
-	vr, ok := v.(*entsql.Rows)
-	if b, isBatch := v.(*neonsql.Batch); isBatch {
+	if b, ok := v.(*Batch); ok {
 		return on.batch(ctx, b)
 	}
+	vr, ok := v.(*entsql.Rows)
 	if !ok {
 		return fmt.Errorf("dialect/sql: invalid type %T. expect *sql.Rows", v)
 	}
@@ -123,7 +121,7 @@ func (d *Driver) query(ctx context.Context, text string, args []any) (*rows, err
 		next := d.judge(ctx, s, &st, fresh, &tried, err)
 		pc.Release()
 		if next == failed {
-			return nil, d.lostWrite(err, text, false)
+			return nil, lostWrite(err, &statement{text: text})
 		}
 		st.describe = next == heal
 	}
@@ -156,7 +154,7 @@ func (d *Driver) exec(ctx context.Context, text string, args []any) (pgconn.Comm
 		again := s.pg.IsClosed() && d.judge(ctx, s, &statement{text: text}, fresh, &tried, err) == replay
 		pc.Release()
 		if !again {
-			return tag, d.lostWrite(err, text, false)
+			return tag, lostWrite(err, &statement{text: text})
 		}
 	}
 }

@@ -12,26 +12,6 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// statement is what a caller wants run.
-type statement struct {
-	text string
-	args []any
-	// before are statements that go ahead of it in the same flush.
-	before []plain
-	// inTx tells that a failure can't be tried again.
-	inTx bool
-	// begins tells that BEGIN is among them.
-	begins bool
-	// describe asks for the types first, at the price of a round trip.
-	describe bool
-}
-
-// plain is a statement of our own whose result is of no interest.
-type plain struct {
-	text string
-	args []string
-}
-
 // launch is how one statement travels.
 type launch struct {
 	text   string
@@ -43,6 +23,8 @@ type launch struct {
 	// parse tells that the server has to parse the text first, learn that it
 	// shall say what it found.
 	parse, learn bool
+	// again tells that the unnamed statement is still the one before.
+	again bool
 	// old is the statement prepared before.
 	old *prepared
 }
@@ -53,27 +35,36 @@ func (s *session) start(ctx context.Context, texts *textCache, st *statement) (f
 	if err := ctx.Err(); err != nil {
 		return flight{}, err
 	}
+	var l launch
+	if err := s.plan(ctx, texts, st, &s.eqb, &l); err != nil {
+		return flight{}, err
+	}
+	return s.send(ctx, texts, &l)
+}
+
+// plan decides how the statement travels, and encodes its arguments in eqb.
+func (s *session) plan(ctx context.Context, texts *textCache, st *statement, eqb *pgx.ExtendedQueryBuilder, l *launch) error {
 	text, args := st.text, plainArgs(st.args)
 	if len(args) > 0 {
 		var err error
 		if text, args, err = s.rewrite(ctx, text, args); err != nil {
-			return flight{}, err
+			return err
 		}
 	}
 	if len(args) > math.MaxUint16 {
-		return flight{}, fmt.Errorf("extended protocol limited to %v parameters", math.MaxUint16)
+		return fmt.Errorf("extended protocol limited to %v parameters", math.MaxUint16)
 	}
-	l := launch{text: text, before: st.before}
+	l.text, l.before = text, st.before
 	if p := s.lookup(text); p != nil && !st.describe {
 		l.old, l.desc, l.name = p, p.desc, p.Name
 	} else if l.desc = texts.get(text); l.desc == nil || st.describe {
 		enc, ok := encodeUntyped(args)
 		if ok && !st.describe && !(enc.guessed && st.inTx) && s.isoDates() {
 			l.params, l.parse, l.learn = enc, true, len(text) <= maxCachedText
-			return s.send(ctx, texts, &l)
+			return nil
 		}
-		if err := s.describe(ctx, texts, &l, st.begins); err != nil {
-			return flight{}, err
+		if err := s.describe(ctx, texts, l, st.begins); err != nil {
+			return err
 		}
 	} else {
 		l.parse = true
@@ -82,10 +73,8 @@ func (s *session) start(ctx context.Context, texts *textCache, st *statement) (f
 		}
 	}
 	var err error
-	if l.params, err = s.encode(l.desc, args); err != nil {
-		return flight{}, err
-	}
-	return s.send(ctx, texts, &l)
+	l.params, err = s.encode(l.desc, args, eqb)
+	return err
 }
 
 // rewrite lets pgx.NamedArgs and the like have their way, as stdlib does.
@@ -157,7 +146,7 @@ func newPrepared(name, text string, desc *description) *prepared {
 
 // encode encodes arguments whose types are known, and leaves to the server what
 // pgx has no encoding for: it decides likewise on first sight.
-func (s *session) encode(desc *description, args []any) (params, error) {
+func (s *session) encode(desc *description, args []any, eqb *pgx.ExtendedQueryBuilder) (params, error) {
 	if len(desc.params) != len(args) {
 		return params{}, fmt.Errorf("expected %d arguments, got %d", len(desc.params), len(args))
 	}
@@ -165,13 +154,13 @@ func (s *session) encode(desc *description, args []any) (params, error) {
 		return params{}, nil
 	}
 	sd := pgconn.StatementDescription{ParamOIDs: desc.params}
-	if err := s.eqb.Build(s.conn.TypeMap(), &sd, args); err != nil {
+	if err := eqb.Build(s.conn.TypeMap(), &sd, args); err != nil {
 		if p, ok := encodeUntyped(args); ok {
 			return p, nil
 		}
 		return params{}, err
 	}
-	return params{values: s.eqb.ParamValues, formats: s.eqb.ParamFormats}, nil
+	return params{values: eqb.ParamValues, formats: eqb.ParamFormats}, nil
 }
 
 func (s *session) send(ctx context.Context, texts *textCache, l *launch) (flight, error) {

@@ -3,6 +3,7 @@ package neon
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -78,7 +79,8 @@ func Open(ctx context.Context, url string, config *Config) (*Driver, error) {
 	return d, nil
 }
 
-// Dialect implements dialect.Driver.
+// Dialect implements dialect.Driver. It equals dialect.Postgres; the generated
+// client tells it from that of other drivers.
 func (d *Driver) Dialect() string { return neonsql.NativeDialect() }
 
 // URL says where the driver leads, without the password.
@@ -96,13 +98,7 @@ func (d *Driver) Ping(ctx context.Context) error {
 // Close waits for statements and transactions under way, and closes all
 // connections.
 func (d *Driver) Close() error {
-	err := d.bridge.close()
-	d.dbOnce.Do(func() {})
-	if d.db != nil {
-		if dbErr := d.db.Close(); err == nil {
-			err = dbErr
-		}
-	}
+	err := errors.Join(d.bridge.close(), d.DB().Close())
 	d.pool.Close()
 	return err
 }

@@ -11,16 +11,24 @@ import (
 // the server they are one transaction, unless BEGIN is among them.
 func (s *session) sendPipeline(ctx context.Context, texts *textCache, l *launch) (flight, error) {
 	p := s.pg.StartPipeline(ctx)
-	closing := s.takeClosing()
-	for _, name := range closing {
-		p.SendDeallocate(name)
-	}
-	l.queueBefore(p)
+	closed := s.queueClosing(p)
+	queueBefore(p, l.before)
 	l.queue(p)
-	f, err := s.pipelined(p, texts, l, len(closing))
+	err := p.Sync()
+	if err == nil {
+		err = skipAhead(p, closed, len(l.before))
+	}
+	var f flight
+	if err == nil {
+		f, err = l.next(p, texts)
+		f.pipe = p
+	}
 	if err != nil {
 		// The first error is the cause; those of Close follow from it.
 		_ = p.Close()
+		if l.parse && l.name != "" {
+			s.closing = append(s.closing, l.name)
+		}
 		return f, err
 	}
 	err = f.land()
@@ -33,7 +41,7 @@ func (s *session) sendPipeline(ctx context.Context, texts *textCache, l *launch)
 // describeBehind prepares a statement behind those that go ahead of it.
 func (s *session) describeBehind(ctx context.Context, l *launch) (*pgconn.StatementDescription, error) {
 	p := s.pg.StartPipeline(ctx)
-	l.queueBefore(p)
+	queueBefore(p, l.before)
 	p.SendPrepare(l.name, l.text, nil)
 	err := p.Sync()
 	if err == nil {
@@ -49,8 +57,8 @@ func (s *session) describeBehind(ctx context.Context, l *launch) (*pgconn.Statem
 	return sd, err
 }
 
-func (l *launch) queueBefore(p *pgconn.Pipeline) {
-	for _, b := range l.before {
+func queueBefore(p *pgconn.Pipeline, before []plain) {
+	for _, b := range before {
 		values := make([][]byte, len(b.args))
 		for i, arg := range b.args {
 			values[i] = []byte(arg)
@@ -69,32 +77,37 @@ func (l *launch) queue(p *pgconn.Pipeline) {
 	case l.learn, l.parse && l.name != "":
 		p.SendPrepare(l.name, l.text, oids)
 		p.SendQueryPrepared(l.name, l.params.values, l.params.formats, resultFormats)
-	case l.name != "":
+	case l.name != "", l.again:
 		p.SendQueryPrepared(l.name, l.params.values, l.params.formats, resultFormats)
 	default:
 		p.SendQueryParams(l.text, l.params.values, oids, l.params.formats, resultFormats)
 	}
 }
 
-// pipelined flushes and reads up to the result of the statement itself.
-func (s *session) pipelined(p *pgconn.Pipeline, texts *textCache, l *launch, closed int) (flight, error) {
-	if err := p.Sync(); err != nil {
-		return flight{}, err
+// queueClosing closes statements that are not needed any more.
+func (s *session) queueClosing(p *pgconn.Pipeline) int {
+	closing := s.takeClosing()
+	for _, name := range closing {
+		p.SendDeallocate(name)
 	}
+	return len(closing)
+}
+
+// skipAhead reads what comes before the answer to the statement itself.
+func skipAhead(p *pgconn.Pipeline, closed, before int) error {
 	for range closed {
 		if _, err := p.GetResults(); err != nil {
-			return flight{}, err
+			return err
 		}
 	}
-	if err := skipResults(p, len(l.before)); err != nil {
-		return flight{}, err
-	}
+	return skipResults(p, before)
+}
+
+// next reads up to the result of the statement.
+func (l *launch) next(p *pgconn.Pipeline, texts *textCache) (flight, error) {
 	if l.learn || l.parse && l.name != "" {
 		sd, err := nextDescription(p)
 		if err != nil {
-			if l.name != "" {
-				s.closing = append(s.closing, l.name)
-			}
 			return flight{}, err
 		}
 		if l.learn {
@@ -102,10 +115,7 @@ func (s *session) pipelined(p *pgconn.Pipeline, texts *textCache, l *launch, clo
 		}
 	}
 	rr, err := nextResult(p)
-	if err != nil {
-		return flight{}, err
-	}
-	return flight{rr: rr, pipe: p}, nil
+	return flight{rr: rr}, err
 }
 
 // skipResults reads the results of statements of our own.

@@ -34,8 +34,7 @@ func (d *Driver) judge(ctx context.Context, s *session, st *statement, fresh boo
 	if errors.As(err, &pgErr) && !s.pg.IsClosed() {
 		if a.healed == 0 && isStale(pgErr.Code) {
 			a.healed++
-			s.forget(st.text)
-			d.texts.forget(st.text)
+			st.forget(s, d.texts)
 			d.log.DebugContext(ctx, "neon: describing a statement anew", "code", pgErr.Code)
 			return heal
 		}
@@ -49,18 +48,12 @@ func (d *Driver) judge(ctx context.Context, s *session, st *statement, fresh boo
 	if a.lost > 0 && fresh || a.lost > d.maxConns {
 		return failed
 	}
-	if !pgconn.SafeToRetry(err) && !st.rollsBack() && !isRead(st.text) {
+	if !pgconn.SafeToRetry(err) && !st.rollsBack() && !st.isRead() {
 		return failed
 	}
 	a.lost++
 	d.log.DebugContext(ctx, "neon: replacing a lost connection", "error", err)
 	return replay
-}
-
-// rollsBack tells whether the statement goes with BEGIN: without a COMMIT a lost
-// connection leaves nothing behind.
-func (st *statement) rollsBack() bool {
-	return st.begins && isDML(st.text)
 }
 
 // isStale lists the errors that come from types or plans which a DDL statement
@@ -85,8 +78,8 @@ func connectionEnded(err error) bool {
 
 // lostWrite marks the error of a write outside a transaction that may have been
 // committed all the same: its connection ended before the answer did.
-func (d *Driver) lostWrite(err error, text string, inTx bool) error {
-	if err == nil || inTx || IsUnknownCommit(err) || pgconn.SafeToRetry(err) || isRead(text) {
+func lostWrite(err error, st *statement) error {
+	if err == nil || st.inTx || IsUnknownCommit(err) || pgconn.SafeToRetry(err) || st.isRead() {
 		return err
 	}
 	var pgErr *pgconn.PgError

@@ -22,9 +22,13 @@ type rows struct {
 	err    error
 	text   string
 	closed bool
+	// outer is set when database/sql guards these rows: only it closes them.
+	outer *sql.Rows
 	// One of them gets the connection back.
 	conn *pgxpool.Conn
 	tx   *Tx
+	// inBatch tells that the batch has it, and its errors.
+	inBatch bool
 }
 
 var _ entsql.ColumnScanner = (*rows)(nil)
@@ -58,7 +62,9 @@ func (r *rows) end() {
 	r.values = nil
 	if !r.landed {
 		r.tag, r.err = r.finish()
-		r.err = r.driver.lostWrite(r.err, r.text, r.tx != nil)
+		if r.err != nil && !r.inBatch {
+			r.err = lostWrite(r.err, &statement{text: r.text, inTx: r.tx != nil})
+		}
 		r.giveBack()
 	}
 	// The reader belongs to the connection and serves others now.

@@ -145,13 +145,12 @@ func (tx *Tx) query(ctx context.Context, text string, args []any) (*rows, error)
 	ctx = plainContext(ctx)
 	st := &statement{text: text, args: args, before: before, inTx: true}
 	var f flight
-	if tx.conn == nil {
-		f, err = tx.first(ctx, st)
-	} else {
-		f, err = tx.session.start(ctx, tx.driver.texts, st)
-	}
+	err = tx.run(ctx, st, func(s *session) (err error) {
+		f, err = s.start(ctx, tx.driver.texts, st)
+		return err
+	})
 	if err != nil {
-		tx.failed(text, err)
+		tx.failed(st, err)
 		return nil, err
 	}
 	r := &rows{flight: f, driver: tx.driver, types: tx.session.conn.TypeMap(), text: text, tx: tx}
@@ -161,9 +160,12 @@ func (tx *Tx) query(ctx context.Context, text string, args []any) (*rows, error)
 	return r, nil
 }
 
-// first runs BEGIN and the statement in one flush. What fails there for reasons
+// run runs the statement, the first one with BEGIN in the same flush. What fails there for reasons
 // that lie before the transaction is tried again: nothing has been committed.
-func (tx *Tx) first(ctx context.Context, st *statement) (flight, error) {
+func (tx *Tx) run(ctx context.Context, st *statement, start func(*session) error) error {
+	if tx.conn != nil {
+		return start(tx.session)
+	}
 	d := tx.driver
 	st.before = append([]plain{{text: tx.begin}}, st.before...)
 	st.begins = true
@@ -171,19 +173,19 @@ func (tx *Tx) first(ctx context.Context, st *statement) (flight, error) {
 	for {
 		pc, err := d.acquire(ctx)
 		if err != nil {
-			return flight{}, err
+			return err
 		}
 		s := sessionOf(pc, d.cacheSize)
 		fresh := !s.used
 		s.used = true
-		f, err := s.start(ctx, d.texts, st)
+		err = start(s)
 		next := failed
 		if err != nil {
 			next = d.judge(ctx, s, st, fresh, &tried, err)
 		}
 		if err == nil || next == failed {
 			tx.adopt(pc, s, err)
-			return f, err
+			return err
 		}
 		if next == heal && s.pg.TxStatus() != 'I' {
 			if _, rerr := s.pg.ExecParams(ctx, "rollback", nil, nil, nil, nil).Close(); rerr != nil {
@@ -211,7 +213,7 @@ func (tx *Tx) adopt(pc *pgxpool.Conn, s *session, err error) {
 }
 
 // failed notes that the connection is gone, and what is out of date.
-func (tx *Tx) failed(text string, err error) {
+func (tx *Tx) failed(st *statement, err error) {
 	if tx.conn == nil {
 		return
 	}
@@ -221,8 +223,7 @@ func (tx *Tx) failed(text string, err error) {
 	}
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) && isStale(pgErr.Code) {
-		tx.session.forget(text)
-		tx.driver.texts.forget(text)
+		st.forget(tx.session, tx.driver.texts)
 	}
 }
 
@@ -244,7 +245,7 @@ func (tx *Tx) exec(ctx context.Context, text string, args []any) (pgconn.Command
 	if tx.conn != nil {
 		tag, err := tx.session.execSimple(ctx, text, "")
 		if err != nil {
-			tx.failed(text, err)
+			tx.failed(&statement{text: text}, err)
 		}
 		return tag, err
 	}
@@ -257,7 +258,7 @@ func (tx *Tx) exec(ctx context.Context, text string, args []any) (pgconn.Command
 	tag, err := s.execSimple(ctx, text, tx.begin)
 	tx.adopt(pc, s, err)
 	if err != nil {
-		tx.failed(text, err)
+		tx.failed(&statement{text: text}, err)
 	}
 	return tag, err
 }
@@ -268,7 +269,7 @@ func (tx *Tx) rowsDone(r *rows) {
 	defer tx.mu.Unlock()
 	tx.busy = nil
 	if r.err != nil {
-		tx.failed(r.text, r.err)
+		tx.failed(&statement{text: r.text}, r.err)
 	}
 	if tx.expired {
 		closeNow(tx.session.conn)

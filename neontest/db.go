@@ -38,10 +38,13 @@ func newDB(srv *server, name, test string, cfg Config) (*DB, error) {
 		return nil, errURL
 	}
 	pc.MaxConns = int32(cfg.MaxConns)
-	params := pc.ConnConfig.RuntimeParams
-	params["application_name"] = truncate("neontest "+test, 63)
+	pc.ConnConfig.RuntimeParams["application_name"] = truncate("neontest "+test, 63)
 	if cfg.StatementTimeout > 0 {
-		params["statement_timeout"] = strconv.FormatInt(cfg.StatementTimeout.Milliseconds(), 10)
+		// Not as a start-up parameter: Neon's proxy drops those.
+		pc.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+			_, err := conn.Exec(ctx, "set statement_timeout = "+strconv.FormatInt(cfg.StatementTimeout.Milliseconds(), 10))
+			return err
+		}
 	}
 	pc.BeforeClose = leave
 	// The pool connects when it is first used: a test that only needs URL

@@ -42,7 +42,7 @@ func child(t *testing.T, end, sql string) *exec.Cmd {
 	exe, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.CommandContext(t.Context(), exe, "-test.run=^TestChild$", "-test.v")
-	cmd.Env = append(os.Environ(), "ESPALIER_CHILD="+end, "ESPALIER_CHILD_SQL="+sql, "ESPALIER_KEEP=1")
+	cmd.Env = append(os.Environ(), "ESPALIER_CHILD="+end, "ESPALIER_CHILD_SQL="+sql)
 	return cmd
 }
 
@@ -135,7 +135,9 @@ func TestKilledProcessIsSwept(t *testing.T) {
 func TestKeepFailed(t *testing.T) {
 	t.Parallel()
 	conn := admin(t)
-	out, err := child(t, "fail", "").CombinedOutput()
+	cmd := child(t, "fail", "")
+	cmd.Env = append(cmd.Env, "ESPALIER_KEEP=1")
+	out, err := cmd.CombinedOutput()
 	require.Error(t, err)
 	require.Contains(t, string(out), "kept the database: postgres")
 	kept := strings.Replace(childDatabase(t, string(out)), "espalier_test_", "espalier_kept_", 1)

@@ -25,16 +25,15 @@ func (r *run) finish(ctx context.Context, conn *pgx.Conn, plan []tablePlan) erro
 // setSequences sets the sequence of each identity or serial column that the
 // data set filled.
 func setSequences(ctx context.Context, conn *pgx.Conn, p tablePlan) error {
-	for _, column := range p.Columns {
-		var sequence *string
-		if err := conn.QueryRow(ctx, "select pg_get_serial_sequence($1, $2)", p.sql, column).Scan(&sequence); err != nil {
-			return err
-		}
-		if sequence == nil {
-			continue
-		}
-		quoted := pgx.Identifier{column}.Sanitize()
-		_, err := conn.Exec(ctx, "select setval($1::text::regclass, coalesce(max("+quoted+"), 1), max("+quoted+") is not null) from "+p.sql, *sequence)
+	rows, _ := conn.Query(ctx, `select c, pg_get_serial_sequence($1, c) from unnest($2::text[]) c
+		where pg_get_serial_sequence($1, c) is not null`, p.sql, p.Columns)
+	owned, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct{ Column, Sequence string }])
+	if err != nil {
+		return err
+	}
+	for _, o := range owned {
+		c := pgx.Identifier{o.Column}.Sanitize()
+		_, err := conn.Exec(ctx, "select setval($1::text::regclass, greatest(max("+c+"), 1), coalesce(max("+c+") >= 1, false)) from "+p.sql, o.Sequence)
 		if err != nil {
 			return err
 		}

@@ -27,13 +27,18 @@ func connect(ctx context.Context, url string) (*session, error) {
 	if cc.RuntimeParams["application_name"] == "" {
 		cc.RuntimeParams["application_name"] = "seed"
 	}
-	// A limit that a role has for queries would end the ANALYZE of big tables.
-	cc.RuntimeParams["statement_timeout"] = "0"
 	conn, err := pgx.ConnectConfig(ctx, cc)
 	if err != nil {
 		return nil, err
 	}
 	s := &session{conn: conn}
+	// A limit that a role has for queries would end the ANALYZE of big tables.
+	// Not as a start-up parameter: Neon's proxy drops those.
+	_, err = conn.Exec(ctx, "set statement_timeout = 0")
+	if err != nil {
+		s.close()
+		return nil, err
+	}
 	err = conn.QueryRow(ctx, "select pid, backend_start from pg_stat_activity where pid = pg_backend_pid()").
 		Scan(&s.backend.pid, &s.backend.started)
 	if err != nil {

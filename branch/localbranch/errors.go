@@ -44,13 +44,10 @@ func (e *noProjectError) Hint() string  { return "run `espalier up` to make one"
 
 func (p *Provider) noProject() error { return &noProjectError{dir: filepath.Dir(p.dir)} }
 
-type formatError struct {
-	path   string
-	format int
-}
+type formatError struct{ format int }
 
 func (e *formatError) Error() string {
-	return fmt.Sprintf("%s has format %d, this program knows %d", e.path, e.format, stateFormat)
+	return fmt.Sprintf("it has format %d, this program knows %d", e.format, stateFormat)
 }
 func (e *formatError) Hint() string { return "update espalier" }
 

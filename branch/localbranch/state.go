@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 
 	"github.com/espalier-go/espalier/branch"
@@ -58,12 +59,42 @@ func (p *Provider) load() (*state, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the project's state: %w", err)
 	}
-	st := new(state)
-	if err := json.Unmarshal(data, st); err != nil {
+	st, err := decodeState(data)
+	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", p.statePath(), err)
 	}
+	return st, nil
+}
+
+var clusterName = regexp.MustCompile(`^c-[a-z0-9]{1,32}$`)
+
+// decodeState refuses what could lead out of the project's folder or has not
+// one root.
+func decodeState(data []byte) (*state, error) {
+	st := new(state)
+	if err := json.Unmarshal(data, st); err != nil {
+		return nil, err
+	}
 	if st.Format > stateFormat {
-		return nil, &formatError{path: p.statePath(), format: st.Format}
+		return nil, &formatError{format: st.Format}
+	}
+	roots, defaults := 0, 0
+	for _, r := range st.Branches {
+		switch {
+		case r == nil || !branch.IsID(r.ID) || branch.CheckName(r.Name) != nil || r.Port < 0 || r.Port > 65535:
+			return nil, errors.New("a branch in it is damaged")
+		case !clusterName.MatchString(r.Cluster) || r.Pending != nil && !clusterName.MatchString(r.Pending.Cluster):
+			return nil, fmt.Errorf("the data of branch %s in it is damaged", r.Name)
+		}
+		if r.ParentID == "" {
+			roots++
+		}
+		if r.Default {
+			defaults++
+		}
+	}
+	if len(st.Branches) > 0 && (roots != 1 || defaults != 1) {
+		return nil, fmt.Errorf("it has %d root and %d default branches", roots, defaults)
 	}
 	return st, nil
 }

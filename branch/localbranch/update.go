@@ -43,8 +43,10 @@ func (p *Provider) updateLocked(fn func(*state) error) (garbage []string, err er
 			return nil, err
 		}
 	}
-	garbage, err = p.unreferenced(st)
-	if err != nil {
+	if garbage, err = p.unreferenced(st); err != nil {
+		return nil, err
+	}
+	if err := p.sweepLocks(st); err != nil {
 		return nil, err
 	}
 	if err := fn(st); err != nil {
@@ -100,6 +102,24 @@ func (p *Provider) unreferenced(st *state) ([]string, error) {
 		}
 	}
 	return garbage, nil
+}
+
+// sweepLocks removes the lock files of branches that are gone.
+func (p *Provider) sweepLocks(st *state) error {
+	entries, err := os.ReadDir(filepath.Join(p.dir, "locks"))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if st.find(e.Name()) != nil {
+			continue
+		}
+		if l, err := tryLock(p.lockPath(e.Name()), exclusive); l != nil && err == nil {
+			os.Remove(p.lockPath(e.Name()))
+			l.f.Close()
+		}
+	}
+	return nil
 }
 
 // discard stops the server of a cluster that no branch names any more and

@@ -7,6 +7,8 @@ import (
 	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/espalier-go/espalier/branch"
 )
 
 // hintOfCause is the advice for errors of Postgres and the system, which
@@ -21,6 +23,14 @@ func hintOfCause(err error) string {
 	}
 	var dns *net.DNSError
 	switch {
+	case errors.Is(err, branch.ErrInvalidName):
+		return "give 1 to 256 letters, digits and signs, such as feature/login"
+	case errors.Is(err, branch.ErrInvalidExpiration):
+		return "give a time within the next 30 days or a span such as 7d; `never` takes it away"
+	case errors.Is(err, branch.ErrInvalidPoint):
+		return "give a time, how long ago (10m), or an LSN (0/1A2B3C4)"
+	case errors.Is(err, branch.ErrProtected):
+		return "`espalier branch protect BRANCH --off` takes the guard away; that of the default branch stays"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "no Postgres listens there: start it, or check the host and port (`espalier status` shows those of this project)"
 	case errors.As(err, &dns):

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -76,7 +77,11 @@ func (a *app) foreground(ctx context.Context, p *localbranch.Provider) error {
 	}
 	a.note("running until Ctrl-C")
 	<-ctx.Done()
-	a.note("stopped")
+	if s, err := p.Status(context.WithoutCancel(ctx)); err == nil && anyKept(s) {
+		a.note("an `espalier up` from before keeps Postgres running until `espalier down`")
+	} else {
+		a.note("stopped")
+	}
 	return nil
 }
 
@@ -132,6 +137,10 @@ func (a *app) up(ctx context.Context, p *localbranch.Provider, start func(contex
   espalier down                   stop it
 `)
 	return nil
+}
+
+func anyKept(s localbranch.Status) bool {
+	return slices.ContainsFunc(s.Branches, func(b localbranch.BranchStatus) bool { return b.Kept })
 }
 
 func branchCost(reflink bool) string {

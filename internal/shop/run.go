@@ -36,10 +36,11 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case err == nil:
 		return exitOK
 	case ctx.Err() != nil:
-		if !errors.Is(err, seed.ErrInterrupted) {
-			err = seed.ErrInterrupted
+		msg := seed.ErrInterrupted.Error()
+		if e := (*seed.Error)(nil); errors.As(err, &e) && errors.Is(err, seed.ErrInterrupted) {
+			msg += ": " + e.Detail
 		}
-		a.err.fail(strings.TrimSuffix(err.Error(), ": "+context.Canceled.Error()), hintOf(err))
+		a.err.fail(msg, hintOf(err))
 		return exitInterrupted
 	case !a.running:
 		a.err.fail(err.Error(), "see `seed --help`")

@@ -8,8 +8,17 @@ import (
 
 	"entgo.io/ent/dialect"
 
+	"github.com/espalier-go/espalier/neon"
 	"github.com/espalier-go/espalier/neon/dialect/sql"
 )
+
+// statement is one statement of a flush.
+type statement struct {
+	query string
+	args  []any
+	// read consumes the rows, where there are any to read.
+	read func(*sql.Rows) error
+}
 
 // errRefused tells that a driver on the way doesn't pass batches on. Nothing
 // was sent.
@@ -17,24 +26,25 @@ var errRefused = errors.New("neon: the driver takes no batches")
 
 // send runs the statements in one round trip. Their text and arguments go
 // along for drivers that log them.
-func send(ctx context.Context, drv dialect.Driver, b *sql.Batch) error {
-	var texts []string
+func send(ctx context.Context, drv dialect.Driver, statements []statement) (*neon.Batch, error) {
+	batch := &neon.Batch{}
 	var args []any
-	for i := range b.Statements {
-		texts = append(texts, b.Statements[i].Query)
-		args = append(args, b.Statements[i].Args...)
+	for _, s := range statements {
+		batch.Queue(s.query, s.args, s.read)
+		args = append(args, s.args...)
 	}
-	err := drv.Query(ctx, strings.Join(texts, "; "), args, b)
-	if err != nil && !b.Taken {
-		return errRefused
+	err := drv.Query(ctx, batch.String(), args, batch)
+	// The words of ent's own drivers, which look at the type first.
+	if err != nil && strings.Contains(err.Error(), fmt.Sprintf("invalid type %T", batch)) {
+		return nil, errRefused
 	}
-	return err
+	return batch, err
 }
 
 // cause splits the error of a batch into the statement and its own error. The
 // index is -1 when no single statement failed.
 func cause(err error) (int, error) {
-	var failed *sql.BatchError
+	var failed *neon.BatchError
 	if errors.As(err, &failed) {
 		return failed.Index, failed.Err
 	}

@@ -134,7 +134,7 @@ func (c *create) insert() error {
 	return rows.Err()
 }
 
-func (c *create) readAbsent(rows sql.ColumnScanner) error {
+func (c *create) readAbsent(rows *sql.Rows) error {
 	_, err := scan(rows, c.absent, c.spec.ScanValues, c.spec.Assign)
 	return err
 }
@@ -145,23 +145,24 @@ func (c *create) flush() error {
 		guards = !inTx(c.drv)
 		links  = linked(c.spec.Edges)
 		link   = 0
-		batch  = &sql.Batch{Statements: make([]sql.Statement, 0, len(c.rec.execs))}
+		batch  = make([]statement, 0, len(c.rec.execs))
 	)
 	for i, e := range c.rec.execs {
-		stmt := sql.Statement{Query: e.query, Args: e.args}
+		stmt := statement{query: e.query, args: e.args}
 		switch {
 		case i == 0 && len(c.absent) > 0:
-			stmt.Query += returning(c.drv, c.absent)
-			stmt.Read = c.readAbsent
+			stmt.query += returning(c.drv, c.absent)
+			stmt.read = c.readAbsent
 		case e.counted:
 			if guards {
-				stmt.Query = guarded(i, e.query, len(links[link].Target.Nodes))
+				stmt.query = guarded(i, e.query, len(links[link].Target.Nodes))
 			}
 			link++
 		}
-		batch.Statements = append(batch.Statements, stmt)
+		batch = append(batch, stmt)
 	}
-	switch err := send(c.ctx, c.drv, batch); {
+	sent, err := send(c.ctx, c.drv, batch)
+	switch {
 	case err == errRefused:
 		return ent.CreateNode(c.ctx, c.drv, &c.spec.CreateSpec)
 	case err != nil:
@@ -174,7 +175,7 @@ func (c *create) flush() error {
 		if !e.counted {
 			continue
 		}
-		if int(batch.Statements[i].RowsAffected) < len(links[link].Target.Nodes) {
+		if int(sent.RowsAffected(i)) < len(links[link].Target.Nodes) {
 			return connected(c.ctx, c.drv, links[link])
 		}
 		link++

@@ -7,6 +7,7 @@ import (
 	"entgo.io/ent/dialect"
 	ent "entgo.io/ent/dialect/sql/sqlgraph"
 
+	"github.com/espalier-go/espalier/neon"
 	"github.com/espalier-go/espalier/neon/dialect/sql"
 )
 
@@ -91,36 +92,36 @@ func (u *update) flush() error {
 		guards = !inTx(u.drv)
 		own    = u.own()
 		link   = 0
-		batch  = &sql.Batch{Statements: make([]sql.Statement, 0, len(u.rec.execs)+2)}
+		batch  = make([]statement, 0, len(u.rec.execs)+2)
 
 		missingNode error
 	)
 	for i, e := range u.rec.execs {
-		stmt := sql.Statement{Query: e.query, Args: e.args}
+		stmt := statement{query: e.query, args: e.args}
 		switch {
 		case !e.counted:
 		case i == own:
 			if guards && u.spec.Predicate != nil {
-				stmt.Query = guarded(i, e.query, 1)
+				stmt.query = guarded(i, e.query, 1)
 			}
 		default:
 			if guards {
-				stmt.Query = guarded(i, e.query, len(u.links[link].Target.Nodes))
+				stmt.query = guarded(i, e.query, len(u.links[link].Target.Nodes))
 			}
 			link++
 		}
-		batch.Statements = append(batch.Statements, stmt)
+		batch = append(batch, stmt)
 	}
 	if guards {
-		batch.Statements = append(batch.Statements, sql.Statement{
-			Query: "SELECT " + guardExpr(len(u.rec.execs), "count(*)", 1) + " FROM (" + u.rec.query.query + ") AS node",
-			Args:  u.rec.query.args,
+		batch = append(batch, statement{
+			query: "SELECT " + guardExpr(len(u.rec.execs), "count(*)", 1) + " FROM (" + u.rec.query.query + ") AS node",
+			args:  u.rec.query.args,
 		})
 	}
-	batch.Statements = append(batch.Statements, sql.Statement{
-		Query: u.rec.query.query,
-		Args:  u.rec.query.args,
-		Read: func(rows sql.ColumnScanner) error {
+	batch = append(batch, statement{
+		query: u.rec.query.query,
+		args:  u.rec.query.args,
+		read: func(rows *sql.Rows) error {
 			err := u.scan(rows)
 			// In a transaction ent looks at the links first.
 			if _, missing := err.(*NotFoundError); missing {
@@ -130,13 +131,14 @@ func (u *update) flush() error {
 			return err
 		},
 	})
-	switch err := send(u.ctx, u.drv, batch); {
+	sent, err := send(u.ctx, u.drv, batch)
+	switch {
 	case err == errRefused:
 		return ent.UpdateNode(u.ctx, u.drv, u.spec)
 	case err != nil:
 		return u.failure(err)
 	}
-	if err := u.unlinked(batch, guards); err != nil {
+	if err := u.unlinked(sent, guards); err != nil {
 		return err
 	}
 	return missingNode
@@ -151,7 +153,7 @@ func (u *update) scan(rows sql.ColumnScanner) error {
 }
 
 // unlinked does the checks of ent in a transaction, where the server did not.
-func (u *update) unlinked(batch *sql.Batch, guards bool) error {
+func (u *update) unlinked(sent *neon.Batch, guards bool) error {
 	if guards {
 		return nil
 	}
@@ -162,7 +164,7 @@ func (u *update) unlinked(batch *sql.Batch, guards bool) error {
 		}
 		edge := u.links[link]
 		link++
-		if int(batch.Statements[i].RowsAffected) < len(edge.Target.Nodes) {
+		if int(sent.RowsAffected(i)) < len(edge.Target.Nodes) {
 			return connected(u.ctx, u.drv, edge)
 		}
 	}
