@@ -154,10 +154,10 @@ func (p *Plan) run() error {
 		return err
 	}
 	defer rows.Close()
+	reader := &graphReader{rows: rows}
 	for rows.Next() {
-		var index int
-		var r rowRecord
-		if err := rows.Scan(&index, &r.ordinal, &r.data); err != nil {
+		index, r, err := reader.read()
+		if err != nil {
 			return err
 		}
 		if index < 0 || index >= len(p.steps) {
