@@ -69,10 +69,7 @@ var _ func(ctx context.Context, drv dialect.Driver, spec *QuerySpec) (int, error
 
 var _ func(ctx context.Context, drv dialect.Driver, spec *CreateSpec) error = CreateNode
 
-// DeleteNodes calls [ent.DeleteNodes].
-func DeleteNodes(ctx context.Context, drv dialect.Driver, spec *DeleteSpec) (int, error) {
-	return ent.DeleteNodes(ctx, drv, spec)
-}
+var _ func(ctx context.Context, drv dialect.Driver, spec *DeleteSpec) (int, error) = DeleteNodes
 
 // Edge calls [ent.Edge].
 func Edge(rel Rel, inverse bool, table string, columns ...string) StepOption {
@@ -153,10 +150,7 @@ func To(table, column string) StepOption { return ent.To(table, column) }
 
 var _ func(ctx context.Context, drv dialect.Driver, spec *UpdateSpec) error = UpdateNode
 
-// UpdateNodes calls [ent.UpdateNodes].
-func UpdateNodes(ctx context.Context, drv dialect.Driver, spec *UpdateSpec) (int, error) {
-	return ent.UpdateNodes(ctx, drv, spec)
-}
+var _ func(ctx context.Context, drv dialect.Driver, spec *UpdateSpec) (int, error) = UpdateNodes
 
 // WrapFunc calls [ent.WrapFunc].
 func WrapFunc(s func(*sql.Selector)) *entql.CallExpr { return ent.WrapFunc(s) }
