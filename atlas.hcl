@@ -1,5 +1,6 @@
 # One file for both command lines: `espalier migrate …` and the official
-# `atlas migrate … --env local`. Paths are relative to this file.
+# `atlas migrate … --env local`. Paths are relative to this file. (The version
+# that tools/go.mod pins connects to Postgres 15 and older only.)
 
 locals {
   dir              = "file://migrate"

@@ -48,8 +48,8 @@ var floors = map[string]int{
 }
 
 // testBeds may be imported by external test packages of every floor: a
-// migrated database, the conformance suite, the shop's client.
-var testBeds = []string{"neontest", "branch/branchtest", "ent"}
+// migrated database, the conformance suite, the shop's client and migrations.
+var testBeds = []string{"neontest", "branch/branchtest", "ent", "migrate"}
 
 // testOnly is what no command may link.
 var testOnly = []string{"neontest", "branch/branchtest", "ent/enttest", "testing"}

@@ -16,7 +16,8 @@ type Provider interface {
 	// parent is not there, ErrOutOfHistory where the point is older than what is
 	// kept or in the future, ErrInvalidPoint where Point.Check refuses it,
 	// ErrInvalidExpiration where CheckExpiration refuses the expiry or the parent
-	// itself expires.
+	// itself expires. The new branch's own history may begin a moment after it
+	// is ready.
 	Create(ctx context.Context, name string, opts CreateOptions) (Branch, error)
 	// List returns all branches, the root first, then by time of creation.
 	List(ctx context.Context) ([]Branch, error)

@@ -54,6 +54,23 @@ func requireTheirs(t testing.TB, verb, url, dir string, args ...string) string {
 	return out
 }
 
+// emptyForAtlas is a new database that the pinned command line can connect to:
+// it asks for two settings that Postgres 16 took away (ent/ent#3750). In this
+// database alone they are given back.
+func emptyForAtlas(t testing.TB) string {
+	t.Helper()
+	url := empty(t)
+	if texts(t, url, "SELECT current_setting('server_version_num')")[0] < "160000" {
+		return url
+	}
+	run(t, url, `SET allow_system_table_mods = on;
+		CREATE OR REPLACE VIEW pg_catalog.pg_settings AS SELECT * FROM pg_catalog.pg_show_all_settings()
+		UNION ALL SELECT lost, setting, unit, category, short_desc, extra_desc, context, vartype, source, min_val, max_val,
+			enumvals, boot_val, reset_val, sourcefile, sourceline, pending_restart
+		FROM pg_catalog.pg_show_all_settings() s, (VALUES ('lc_collate'), ('lc_ctype')) v (lost) WHERE s.name = 'lc_messages'`)
+	return url
+}
+
 // revisionRows are the rows but their times and operator.
 func revisionRows(t testing.TB, url string) []string {
 	t.Helper()
@@ -99,12 +116,12 @@ func TestCompatibleWithAtlas(t *testing.T) {
 		_, err := apply(t, url, dir, &migration.ApplyConfig{Limit: n})
 		require.NoError(t, err)
 	}
-	alone := empty(t)
+	alone := emptyForAtlas(t)
 	applyTheirs(alone, "6")
 	want := revisionRows(t, alone)
 	require.Len(t, want, 6)
 
-	mixed := map[string]string{"theirs alone": alone, "ours alone": empty(t), "theirs, ours": empty(t), "ours, theirs": empty(t)}
+	mixed := map[string]string{"theirs alone": alone, "ours alone": emptyForAtlas(t), "theirs, ours": emptyForAtlas(t), "ours, theirs": emptyForAtlas(t)}
 	applyOurs(mixed["ours alone"], 0)
 	applyTheirs(mixed["theirs, ours"], "3")
 	applyOurs(mixed["theirs, ours"], 0)
@@ -127,7 +144,7 @@ func TestCompatibleAfterFailure(t *testing.T) {
 	broken := none + "CREATE TABLE b (id int);\nSELECT nothing;\nCREATE TABLE c (id int);"
 	fixed := none + "CREATE TABLE b (id int);\nSELECT 1;\nCREATE TABLE c (id int);"
 	for _, first := range []string{"ours", "theirs"} {
-		url := empty(t)
+		url := emptyForAtlas(t)
 		dir := folder(t, "1_a.sql", "CREATE TABLE a (id int);", "2_b.sql", broken)
 		if first == "ours" {
 			_, err := apply(t, url, dir, nil)
@@ -162,7 +179,7 @@ func TestCompatibleAfterFailure(t *testing.T) {
 // One lock for both: theirs waits for the one that ours takes.
 func TestCompatibleLock(t *testing.T) {
 	t.Parallel()
-	url := empty(t)
+	url := emptyForAtlas(t)
 	dir := folder(t, "1_a.sql", "CREATE TABLE a (id int);")
 	holder := open(t, url)
 	_, err := holder.Exec(t.Context(), "SELECT pg_advisory_lock($1)", applyLock)
@@ -194,7 +211,7 @@ func TestCompatibleLock(t *testing.T) {
 // state, diffed by theirs against the migrations that ours wrote.
 func TestProjectFileWorksWithAtlas(t *testing.T) {
 	t.Parallel()
-	url, dev := empty(t), empty(t)
+	url, dev := emptyForAtlas(t), emptyForAtlas(t)
 	env := []string{"DATABASE_URL=" + url, "DATABASE_URL_UNPOOLED=" + url, "ESPALIER_DEV_URL=" + dev}
 	p, err := migration.LoadProject("../atlas.hcl", "local", &migration.ProjectConfig{Getenv: func(string) string { return url }})
 	require.NoError(t, err)

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 	"time"
 
@@ -155,7 +157,12 @@ func (s *session) ExecContext(ctx context.Context, query string, args ...any) (s
 	}
 	var tag pgconn.CommandTag
 	err := s.raw(func(c *pgx.Conn) error {
+		open := !c.IsClosed()
 		results, err := c.PgConn().Exec(ctx, query).ReadAll()
+		if open && errors.Is(err, pgconn.ErrConnClosed) {
+			// pgx takes the statement for one that was never sent.
+			err = errLost
+		}
 		if n := len(results); n > 0 {
 			tag = results[n-1].CommandTag
 		}
@@ -185,6 +192,15 @@ func sqlState(err error) string {
 		return pg.Code
 	}
 	return ""
+}
+
+// errLost is a statement of which nobody knows whether it ran to its end.
+var errLost = errors.New("the connection was lost while the statement ran")
+
+// lost tells whether err is that of a connection which broke.
+func lost(err error) bool {
+	var op *net.OpError
+	return errors.Is(err, errLost) || errors.Is(err, pgconn.ErrConnClosed) || errors.As(err, &op) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }
 
 // sleep waits for d or until ctx is done.

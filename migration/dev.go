@@ -3,25 +3,42 @@ package migration
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
+// devPrefix begins the names of dev databases; the second when one was made and
+// a random part follow.
+const devPrefix = "espalier_dev_"
+
+// devStale is the age from which on a dev database that nobody uses is one that
+// a killed process left behind.
+const devStale = time.Hour
+
 // OnServer returns a Dev that makes its databases on the server at adminURL,
 // whose role must have the right to create databases. Their names begin with
-// espalier_dev_.
+// espalier_dev_. It drops those that a killed process left there over an hour
+// ago.
 func OnServer(adminURL string) Dev {
 	return func(ctx context.Context) (string, func(context.Context) error, error) {
-		name := "espalier_dev_" + strings.ToLower(rand.Text()[:16])
+		name := fmt.Sprintf("%s%d_%s", devPrefix, time.Now().Unix(), strings.ToLower(rand.Text()[:12]))
 		target, err := withDatabase(adminURL, name)
 		if err != nil {
 			return "", nil, err
 		}
-		if err := adminExec(ctx, adminURL, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()+" TEMPLATE template0"); err != nil {
+		s, err := connect(ctx, adminURL)
+		if err != nil {
+			return "", nil, err
+		}
+		defer s.close()
+		sweepDevs(ctx, s)
+		if _, err := s.ExecContext(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()+" TEMPLATE template0"); err != nil {
 			return "", nil, hinted(fmt.Errorf("make a dev database: %w", err),
 				"the role of the dev URL needs the right CREATEDB")
 		}
@@ -33,6 +50,34 @@ func OnServer(adminURL string) Dev {
 		}
 		return target, drop, nil
 	}
+}
+
+// sweepDevs drops stale dev databases. It is a courtesy: what fails is left to
+// the next one.
+func sweepDevs(ctx context.Context, s *session) {
+	rows, err := s.conn.QueryContext(ctx, `SELECT datname FROM pg_catalog.pg_database d WHERE datname LIKE $1
+		AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid)`, strings.ReplaceAll(devPrefix, "_", `\_`)+"%")
+	if err != nil {
+		return
+	}
+	var stale []string
+	for rows.Next() {
+		var name string
+		if rows.Scan(&name) == nil && isStale(name, time.Now()) {
+			stale = append(stale, name)
+		}
+	}
+	rows.Close()
+	for _, name := range stale {
+		_, _ = s.ExecContext(ctx, "DROP DATABASE IF EXISTS "+pgx.Identifier{name}.Sanitize())
+	}
+}
+
+// isStale tells whether name is that of a dev database made devStale ago.
+func isStale(name string, now time.Time) bool {
+	made, _, ok := strings.Cut(strings.TrimPrefix(name, devPrefix), "_")
+	second, err := strconv.ParseInt(made, 10, 64)
+	return ok && err == nil && now.Sub(time.Unix(second, 0)) > devStale
 }
 
 func adminExec(ctx context.Context, url, stmt string) error {
@@ -50,17 +95,25 @@ func withDatabase(conn, name string) (string, error) {
 	if _, err := parseURL(conn); err != nil {
 		return "", err
 	}
-	if !strings.HasPrefix(conn, "postgres://") && !strings.HasPrefix(conn, "postgresql://") {
-		return conn + " dbname=" + name, nil
+	out := conn + " dbname=" + name
+	if strings.HasPrefix(conn, "postgres://") || strings.HasPrefix(conn, "postgresql://") {
+		u, err := url.Parse(conn)
+		if err != nil {
+			return "", errDevURL()
+		}
+		q := u.Query()
+		q.Del("dbname")
+		u.Path, u.RawPath, u.RawQuery, u.Fragment = "/"+name, "", q.Encode(), ""
+		out = u.String()
 	}
-	u, err := url.Parse(conn)
-	if err != nil {
-		return "", hinted(fmt.Errorf("the dev URL can't be parsed"), "it looks like postgres://user:password@host:5432/database")
+	if cfg, err := pgx.ParseConfig(out); err != nil || cfg.Database != name {
+		return "", errDevURL()
 	}
-	q := u.Query()
-	q.Del("dbname")
-	u.Path, u.RawQuery = "/"+name, q.Encode()
-	return u.String(), nil
+	return out, nil
+}
+
+func errDevURL() error {
+	return hinted(errors.New("the dev URL can't be parsed"), "it looks like postgres://user:password@host:5432/database")
 }
 
 // devDatabase is an open throw-away database.

@@ -2,8 +2,11 @@ package migration_test
 
 import (
 	"context"
+	"crypto/rand"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/espalier-go/espalier/migration"
 	"github.com/jackc/pgx/v5"
@@ -31,6 +34,33 @@ func TestOnServer(t *testing.T) {
 		require.Empty(t, texts(t, admin, "SELECT datname::text FROM pg_database WHERE datname = $1", name))
 		require.NoError(t, drop(context.Background()), "twice is fine")
 	}
+}
+
+// What a killed process left is dropped by a later one, but not what is young,
+// used or somebody else's.
+func TestOnServerSweeps(t *testing.T) {
+	t.Parallel()
+	admin := empty(t)
+	id := strings.ToLower(rand.Text()[:8])
+	young := fmt.Sprintf("espalier_dev_%d_%s", time.Now().Unix(), id)
+	names := []string{"espalier_dev_1000_" + id, young, "espalier_dev_mine_" + id, "espalierxdev_1000_" + id}
+	for _, n := range names {
+		run(t, admin, "CREATE DATABASE "+n)
+		t.Cleanup(func() { adminDrop(admin, n) })
+	}
+	_, drop, err := migration.OnServer(admin)(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, drop(context.Background()))
+	require.ElementsMatch(t, names[1:], texts(t, admin, "SELECT datname::text FROM pg_database WHERE datname LIKE '%' || $1", id))
+}
+
+func adminDrop(admin, name string) {
+	c, err := pgx.Connect(context.Background(), admin)
+	if err != nil {
+		return
+	}
+	defer c.Close(context.Background())
+	_, _ = c.Exec(context.Background(), "DROP DATABASE IF EXISTS "+name)
 }
 
 func TestOnServerRefuses(t *testing.T) {

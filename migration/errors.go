@@ -97,7 +97,11 @@ func (e *PartialError) Hint() string {
 	if errors.As(e.Err, &inner) && inner.Hint() != "" {
 		return inner.Hint()
 	}
-	hint := sqlHint(sqlState(e.Err), e.Stmt)
+	state := sqlState(e.Err)
+	if state == "" && lost(e.Err) {
+		state = "08006"
+	}
+	hint := sqlHint(state, e.Stmt)
 	if e.Stmt != "" && !e.RolledBack {
 		if hint != "" {
 			hint += "; "

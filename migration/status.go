@@ -64,7 +64,8 @@ type Revision struct {
 }
 
 // Status compares the revision table of the database at url with the files in
-// dir. It writes nothing, not even the revision table.
+// dir. It writes nothing, not even the revision table. The URL must be a direct
+// one, as for Apply.
 func Status(ctx context.Context, url string, dir fs.FS, cfg *StatusConfig) (*Report, error) {
 	c := ApplyConfig{AllowDirty: true}
 	if cfg != nil {

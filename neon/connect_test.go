@@ -60,7 +60,7 @@ func TestConnectErrors(t *testing.T) {
 	} {
 		port, seen := refuser(t, c.message, 1000)
 		drv, err := neon.Open(t.Context(), "postgres://sandy:topsecret@ep-a-b-1.localhost:"+port+"/db?sslmode=disable",
-			&neon.Config{WakeBudget: 500 * time.Millisecond})
+			&neon.Config{WakeBudget: time.Second})
 		require.NoError(t, err)
 		require.Equal(t, "ep-a-b-1", drv.URL().Endpoint)
 		err = drv.Ping(t.Context())

@@ -51,5 +51,10 @@ func (e *ConnectError) Error() string {
 
 func (e *ConnectError) Unwrap() error { return e.Err }
 
-// Hint says what to do about it, and is empty where nothing is known.
-func (e *ConnectError) Hint() string { return classifyConnect(e.Err).hint }
+// Hint says what to do about it.
+func (e *ConnectError) Hint() string {
+	if hint := classifyConnect(e.Err).hint; hint != "" {
+		return hint
+	}
+	return "check the host, the port and the network"
+}

@@ -2,9 +2,13 @@ package neon_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
+
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/espalier-go/espalier/ent"
 	"github.com/espalier-go/espalier/neon"
@@ -43,6 +47,51 @@ func ExampleParseURL() {
 	// postgresql://alex@ep-cool-darkness-a1b2c3d4-pooler.us-east-2.aws.neon.tech:5432/neondb
 	// neon: invalid database URL: the scheme is not postgresql
 	// true
+}
+
+func ExampleIsRetryableTx() {
+	// A transaction that may run again from its beginning, and does.
+	transfer := func(ctx context.Context, client *ent.Client, body func(*ent.Tx) error) error {
+		for attempt := 1; ; attempt++ {
+			tx, err := client.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
+			if err != nil {
+				return err
+			}
+			if err = body(tx); err == nil {
+				err = tx.Commit()
+			} else {
+				_ = tx.Rollback()
+			}
+			if err == nil || attempt == 3 || !neon.IsRetryableTx(err) {
+				return err
+			}
+		}
+	}
+	_ = transfer
+}
+
+func ExampleDriver_DB() {
+	// Raw SQL and tools of database/sql share the driver's connections.
+	migrated := func(ctx context.Context, drv *neon.Driver) (n int, err error) {
+		err = drv.DB().QueryRowContext(ctx, "SELECT count(*) FROM atlas_schema_revisions.atlas_schema_revisions").Scan(&n)
+		return n, err
+	}
+	_ = migrated
+}
+
+func ExampleBatch() {
+	// Two statements, one round trip, all or nothing.
+	rename := func(ctx context.Context, drv dialect.Driver, id int64, name string) (addresses int, err error) {
+		b := &neon.Batch{}
+		b.Queue("UPDATE user_account SET name = $1 WHERE id = $2", []any{name, id}, nil)
+		b.Queue("SELECT count(*) FROM address WHERE user_id = $1", []any{id}, func(rows *entsql.Rows) (err error) {
+			addresses, err = entsql.ScanInt(rows)
+			return err
+		})
+		err = drv.Query(ctx, b.String(), []any{}, b)
+		return addresses, err
+	}
+	_ = rename
 }
 
 func ExampleIsUnknownCommit() {

@@ -26,6 +26,15 @@ func (w *wire) killBackends(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// allGone waits until the end of the sessions has arrived: a client can't see it
+// sooner.
+func (w *wire) allGone(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool { return w.Live() == 0 }, 20*time.Second, 5*time.Millisecond)
+	// From the proxy to the client it is one more step.
+	time.Sleep(20 * time.Millisecond)
+}
+
 // sometimes acts on the first message of a kind that holds the text.
 func sometimes(kind byte, text string, do wireproxy.Action) (func(byte, []byte) wireproxy.Action, *atomic.Int64) {
 	var hits atomic.Int64
@@ -46,14 +55,13 @@ func TestStaleConnection(t *testing.T) {
 	for i := range 5 {
 		client.User.Create().SetName(fmt.Sprint("u", i)).SaveX(ctx)
 		w.killBackends(t)
-		// The end of the session must have arrived: a client can't see sooner.
-		time.Sleep(100 * time.Millisecond)
+		w.allGone(t)
 		require.Equal(t, i+1, client.User.Query().CountX(ctx))
 		w.killBackends(t)
-		time.Sleep(100 * time.Millisecond)
+		w.allGone(t)
 		client.User.Update().SetNickname("x").ExecX(ctx)
 		w.Cut()
-		time.Sleep(100 * time.Millisecond)
+		w.allGone(t)
 		_, err := w.drv.DB().ExecContext(ctx, "UPDATE user_account SET nickname = 'y'")
 		require.NoError(t, err)
 	}
@@ -122,29 +130,28 @@ func TestKilledMidStatement(t *testing.T) {
 	w := openWire(t, nil)
 	ctx := t.Context()
 	w.exec(t, "CREATE TABLE log (n int)")
-	slow := map[string]func() error{
-		"with arguments": func() error {
-			return w.drv.Exec(ctx, "INSERT INTO log SELECT $1::int FROM pg_sleep(60)", []any{1}, nil)
+	for text, run := range map[string]func(string) error{
+		"INSERT INTO log SELECT $1::int FROM pg_sleep(60)": func(text string) error {
+			return w.drv.Exec(ctx, text, []any{1}, nil)
 		},
-		"without arguments": func() error {
-			return w.drv.Exec(ctx, "INSERT INTO log SELECT 2 FROM pg_sleep(60)", []any{}, nil)
+		"INSERT INTO log SELECT 2 FROM pg_sleep(60)": func(text string) error {
+			return w.drv.Exec(ctx, text, []any{}, nil)
 		},
-		"database/sql": func() error {
-			_, err := w.drv.DB().ExecContext(ctx, "INSERT INTO log SELECT 3 FROM pg_sleep(60)")
+		"INSERT INTO log SELECT 3 FROM pg_sleep(60)": func(text string) error {
+			_, err := w.drv.DB().ExecContext(ctx, text)
 			return err
 		},
-	}
-	for name, run := range slow {
+	} {
 		done := make(chan error, 1)
-		go func() { done <- run() }()
-		w.waitFor(t, "pg_sleep")
+		go func() { done <- run(text) }()
+		w.waitFor(t, text)
 		w.killBackends(t)
 		select {
 		case err := <-done:
-			require.Error(t, err, name)
-			require.True(t, neon.IsUnknownCommit(err) || neon.IsConnectionLost(err), "%s: %v", name, err)
+			require.Error(t, err, text)
+			require.True(t, neon.IsUnknownCommit(err) || neon.IsConnectionLost(err), "%s: %v", text, err)
 		case <-time.After(20 * time.Second):
-			require.Fail(t, "the write was started again", name)
+			require.Fail(t, "the write was started again", text)
 		}
 	}
 	require.Zero(t, one[int](t, w.drv, "SELECT count(*) FROM log"))

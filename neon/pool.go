@@ -11,7 +11,7 @@ import (
 )
 
 // quietFor is the idle time below which a connection is taken without a look.
-const quietFor = 50 * time.Millisecond
+const quietFor = time.Millisecond
 
 func configurePool(pc *pgxpool.Config, u URL, raw string, cfg *Config) {
 	conn := pc.ConnConfig

@@ -21,10 +21,11 @@ func quiet(c net.Conn) bool {
 	}
 	var buf [1]byte
 	silent := false
-	err = raw.Read(func(fd uintptr) bool {
+	// Not raw.Read: after a slow write pgconn's background reader may still wait
+	// on the socket, and holds the lock that Read wants.
+	err = raw.Control(func(fd uintptr) {
 		_, _, err := syscall.Recvfrom(int(fd), buf[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 		silent = err == syscall.EAGAIN || err == syscall.EWOULDBLOCK || err == syscall.EINTR
-		return true
 	})
 	return err == nil && silent
 }

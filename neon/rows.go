@@ -22,6 +22,8 @@ type rows struct {
 	err    error
 	text   string
 	closed bool
+	// colTypes is kept because ent asks for each column of each row.
+	colTypes []*sql.ColumnType
 	// outer is set when database/sql guards these rows: only it closes them.
 	outer *sql.Rows
 	// One of them gets the connection back.
@@ -117,7 +119,13 @@ func (r *rows) ColumnTypes() ([]*sql.ColumnType, error) {
 	if r.closed {
 		return nil, errRowsClosed
 	}
-	return r.driver.bridge.columnTypes(r)
+	if r.colTypes == nil {
+		var err error
+		if r.colTypes, err = r.driver.bridge.columnTypes(r); err != nil {
+			return nil, err
+		}
+	}
+	return r.colTypes, nil
 }
 
 // Scan implements sql.ColumnScanner, as *sql.Rows does.

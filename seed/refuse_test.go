@@ -130,3 +130,23 @@ func TestRowThatFails(t *testing.T) {
 		require.Equal(t, 5, query[int](t, db, "select count(*) from child"), "the chunks before stay")
 	}
 }
+
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	mustExec(t, db, `create function full_disk() returns trigger language plpgsql as $$ begin
+		if new.id > 12 then raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end if;
+		return new; end $$`)
+	mustExec(t, db, "create trigger full_disk before insert on parent for each row execute function full_disk()")
+	cfg := seed.Config{Scale: 20, ChunkRows: 5}
+	_, err := seed.Run(t.Context(), db.URL, family(), cfg)
+	require.ErrorContains(t, err, "No space left on device")
+	require.ErrorContains(t, err, "table parent, rows 10 to 14")
+	requireHint(t, err, "make room on the server's disk, then run the same again")
+	require.Equal(t, 10, query[int](t, db, "select count(*) from parent"))
+	mustExec(t, db, "drop trigger full_disk on parent")
+	res, err := seed.Run(t.Context(), db.URL, family(), cfg)
+	require.NoError(t, err)
+	require.True(t, res.Resumed)
+	require.Equal(t, want(t, cfg), content(t, db))
+}

@@ -107,3 +107,15 @@ func TestRunTwoAtOnce(t *testing.T) {
 	require.EqualValues(t, 120, res.Inserted)
 	require.True(t, (<-second).AlreadyDone)
 }
+
+// A run that ended holds nobody up, not even while its backend goes away.
+func TestRunLeavesNoLock(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for range 30 {
+		_, err := seed.Run(t.Context(), db.URL, family(), seed.Config{Scale: 2})
+		require.NoError(t, err)
+		require.Zero(t, query[int](t, db, `select count(*) from pg_locks where locktype = 'advisory'
+			and database = (select oid from pg_database where datname = current_database())`))
+	}
+}

@@ -51,6 +51,11 @@ func connect(ctx context.Context, url string) (*session, error) {
 func (s *session) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
+	if !s.conn.IsClosed() {
+		// The backend outlives the connection by some milliseconds, and the
+		// next run should not find the lock taken.
+		_, _ = s.conn.Exec(ctx, "select pg_advisory_unlock_all()")
+	}
 	_ = s.conn.Close(ctx)
 }
 

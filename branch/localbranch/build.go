@@ -19,8 +19,8 @@ type origin struct {
 }
 
 // build makes the cluster dst as the state of source at a point, starts its
-// server on port, or another one when that is taken, and begins its history.
-// The caller holds the locks of both, and removes dst where build fails.
+// server on port, or another one when that is taken. The caller holds the
+// locks of both, and removes dst where build fails.
 func (p *Provider) build(ctx context.Context, st *state, source *record, at branch.Point, dst string, port int) (*pglocal.Server, origin, error) {
 	src, err := p.start(ctx, st.Major, source.Cluster, source.Port, nil)
 	if err != nil {
@@ -48,26 +48,11 @@ func (p *Provider) buildHead(ctx context.Context, st *state, src *pglocal.Server
 		return nil, origin{}, err
 	}
 	p.hook("build:copied")
-	// A clone of the clone costs nothing. Elsewhere keepHistory copies the base
-	// once the branch is in use, so that nobody waits for a second copy.
-	if s.Reflink {
-		owner := src.Identity()
-		_, err := p.addBase(dst, 1, owner, func(to string) (snapshot, error) {
-			_, err := pglocal.CopyTree(ctx, data, to, pglocal.CopyOptions{Owner: &owner})
-			return s, err
-		})
-		if err != nil {
-			return nil, origin{}, fmt.Errorf("begin the history: %w", err)
-		}
-	}
 	srv, err := p.startNew(ctx, st, dst, port, nil)
 	if err != nil {
 		return nil, origin{}, err
 	}
 	p.hook("build:started")
-	if err := keepLog(ctx, srv); err != nil {
-		return nil, origin{}, errors.Join(err, srv.Close())
-	}
 	return srv, origin{s.StopLSN, s.Time}, nil
 }
 

@@ -22,7 +22,10 @@
 //
 // History: each branch keeps a base snapshot and the write-ahead log since
 // then, so that Create and Restore reach any point from BranchStatus's
-// HistoryFrom on. Config.MaxHistory bounds it.
+// HistoryFrom on: for the root from Init on, for other branches from a moment
+// after Create, when the snapshot was taken in the background, and at the latest
+// from the next wake on. Config.MaxHistory bounds it: the two newest snapshots
+// are kept, and the log since the older one.
 //
 // Not for a throw-away database per test (neontest is faster), and not a place
 // for production data.

@@ -95,7 +95,7 @@ func similar(a, b string) bool {
 	if len(a) >= 3 && len(b) >= 3 && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a)) {
 		return true
 	}
-	return distance([]rune(a), []rune(b)) <= min(2, max(len(a), len(b))/3)
+	return distance([]rune(a), []rune(b)) <= min(2, (max(len(a), len(b))+1)/2)
 }
 
 // distance is how many letters must be added, dropped or changed.

@@ -8,14 +8,25 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 // projectDir is an empty folder that other users may enter, as a checkout is.
+// It is in memory where there is plenty: thousands of files are made in it.
 func projectDir(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	require.NoError(t, os.Chmod(filepath.Dir(dir), 0o755))
+	var fs unix.Statfs_t
+	if err := unix.Statfs("/dev/shm", &fs); err != nil || uint64(fs.Bavail)*uint64(fs.Bsize) < 4<<30 {
+		dir := t.TempDir()
+		require.NoError(t, os.Chmod(filepath.Dir(dir), 0o755))
+		return dir
+	}
+	dir, err := os.MkdirTemp("/dev/shm", "localbranch-")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	require.NoError(t, os.Chmod(dir, 0o755))
 	return dir
 }
 
@@ -78,3 +89,18 @@ func nothingRuns(t *testing.T, dir string) {
 		require.True(t, time.Now().Before(deadline), "still running: %q", left)
 	}
 }
+
+// superuser runs a statement that the branch's own role may not.
+func superuser(t *testing.T, p *Provider, r *record, sql string) {
+	t.Helper()
+	srv, err := p.start(t.Context(), p.mustState().Major, r.Cluster, r.Port, nil)
+	require.NoError(t, err)
+	defer srv.Close()
+	conn, err := pgx.Connect(t.Context(), srv.AdminConnString("postgres"))
+	require.NoError(t, err)
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	_, err = conn.Exec(t.Context(), sql)
+	require.NoError(t, err)
+}
+
+func (p *Provider) mustState() *state { return must(p.read()) }

@@ -82,6 +82,11 @@ func (p *Provider) addBase(cluster string, number int, owner pglocal.Identity, f
 	if b.snapshot, err = fill(filepath.Join(b.dir, "data")); err != nil {
 		return b, err
 	}
+	// Nobody starts a server in it, which would sync it: a base that survives a
+	// power failure must be whole.
+	if err := syncTree(b.dir); err != nil {
+		return b, err
+	}
 	data, err := json.Marshal(b.snapshot)
 	if err != nil {
 		return b, err
@@ -96,16 +101,6 @@ func makeSlot(ctx context.Context, conn *pgx.Conn) error {
 		return fmt.Errorf("begin the history: %w", err)
 	}
 	return nil
-}
-
-// keepLog makes the slot of a server that was just started from a copy.
-func keepLog(ctx context.Context, srv *pglocal.Server) error {
-	conn, err := pgx.Connect(ctx, srv.AdminConnString("postgres"))
-	if err != nil {
-		return err
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	return makeSlot(ctx, conn)
 }
 
 // pickBase returns the newest base at or before the point.

@@ -33,6 +33,9 @@ func (p *Provider) settings() map[string]string {
 		// The slot keeps the history's log; this is where a single long load
 		// can't fill the disk. keepHistory gives up the older half long before.
 		"max_slot_wal_keep_size": fmt.Sprintf("%dMB", 10*max(p.cfg.MaxHistory>>20, 1)),
+		// A branch can be copied before it has its slot: the log of the copy's
+		// own time must still be there at its end.
+		"wal_keep_size": "32MB",
 		// Copied segments need no zeros, and each branch begins some.
 		"wal_init_zero": "off",
 	}

@@ -3,6 +3,7 @@ package localbranch
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -70,8 +71,8 @@ func TestSaveIsAllOrNothing(t *testing.T) {
 func TestSuggest(t *testing.T) {
 	t.Parallel()
 	st := &state{}
-	for _, name := range []string{"main", "feature/login", "staging", "qa"} {
-		st.Branches = append(st.Branches, &record{Branch: branch.Branch{Name: name}})
+	for i, name := range []string{"main", "feature/login", "staging", "qa"} {
+		st.Branches = append(st.Branches, &record{Branch: branch.Branch{ID: fmt.Sprintf("br-x-y-%d", i), Name: name}})
 	}
 	for asked, want := range map[string]string{
 		"mian":         "did you mean main?",

@@ -62,8 +62,8 @@ func (a *app) printDoctor(checks []check) error {
 	failed := 0
 	for i := range checks {
 		c := &checks[i]
-		c.Detail = string(a.stderr.redact([]byte(c.Detail)))
-		c.Hint = string(a.stderr.redact([]byte(c.Hint)))
+		c.Detail = a.stderr.redact(c.Detail)
+		c.Hint = a.stderr.redact(c.Hint)
 		if c.Status == checkFail {
 			failed++
 		}

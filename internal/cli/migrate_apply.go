@@ -38,7 +38,7 @@ Use a direct URL, not a pooled one.`,
 	flags, on := a.migrateFlags(cmd), a.targetFlags(cmd)
 	cmd.Flags().IntVar(&cfg.Limit, "limit", 0, "apply at most `N` files (default: all)")
 	cmd.Flags().StringVar(&cfg.To, "to", "", "the last `version` to apply (default: the last there is)")
-	cmd.Flags().StringVar(&txMode, "tx-mode", string(migration.TxFile), "transactions: `file`, all or none")
+	cmd.Flags().StringVar(&txMode, "tx-mode", string(migration.TxFile), "how files are put into transactions, the `mode` file, all or none")
 	cmd.Flags().DurationVar(&cfg.LockTimeout, "lock-timeout", 0, "how long a statement waits for a lock before it is tried again (default 3s)")
 	cmd.Flags().BoolVar(&cfg.AllowDirty, "allow-dirty", false, "run the first migration although the database has tables")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only print the SQL that is pending")

@@ -33,8 +33,8 @@ ent/schema.sql) and write what is missing to <version>_NAME.sql. The file is
 printed, too. It was replayed and compared with the schema before it was
 written.
 
-Throw-away databases are made on the server of DATABASE_URL, else on that of
-"dev" in atlas.hcl, else on a Postgres started for the purpose.`,
+Throw-away databases are made on the server of "dev" in atlas.hcl, else on that
+of DATABASE_URL, else on a Postgres started for the purpose.`,
 		Example: `  go generate ./...
   espalier migrate diff add_nickname
 
@@ -111,7 +111,8 @@ func (a *app) diff(ctx context.Context, settings *migration.Project, name string
 // diffOn gets a server for the throw-away databases and diffs on it.
 func (a *app) diffOn(ctx context.Context, settings *migration.Project, dir, name string, desired migration.State) (migration.File, error) {
 	cfg := &migration.DiffConfig{Policy: settings.Policy, RevisionsSchema: settings.RevisionsSchema}
-	if os.Getenv("DATABASE_URL") == "" && settings.DevURL != "" && !strings.HasPrefix(settings.DevURL, "docker") {
+	// A dev URL of docker is for the Atlas command line; a local Postgres does as well.
+	if settings.DevURL != "" && !strings.HasPrefix(settings.DevURL, "docker") {
 		return migration.Diff(ctx, dir, name, desired, migration.OnServer(settings.DevURL), cfg)
 	}
 	a.stderr.learn(os.Getenv("DATABASE_URL"))

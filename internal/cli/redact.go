@@ -5,12 +5,15 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // redactor is the last guard of stderr: errors and logs of any library pass
 // through it, and passwords of connection strings stay out.
 type redactor struct {
-	w       io.Writer
+	w io.Writer
+
+	mu      sync.Mutex // progress and logs come from several goroutines
 	secrets []string
 }
 
@@ -37,19 +40,29 @@ func (r *redactor) learn(connString string) {
 
 func (r *redactor) keep(secret string) {
 	if len(secret) >= 4 {
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		r.secrets = append(r.secrets, secret)
 	}
 }
 
 // Write implements io.Writer. A message must come in one call.
 func (r *redactor) Write(p []byte) (int, error) {
-	if _, err := r.w.Write(r.redact(p)); err != nil {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, err := r.w.Write(r.redactLocked(p)); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
-func (r *redactor) redact(p []byte) []byte {
+func (r *redactor) redact(s string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return string(r.redactLocked([]byte(s)))
+}
+
+func (r *redactor) redactLocked(p []byte) []byte {
 	for _, s := range r.secrets {
 		p = bytes.ReplaceAll(p, []byte(s), []byte(redacted))
 	}

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -43,7 +44,9 @@ func TestMain(m *testing.M) {
 //
 //	sql URLFILE QUERY   rows of a query, values divided by |
 //	listen VAR          takes a TCP port of the loopback interface until the end
+//	freeport VAR        names a TCP port that nobody listens on
 //	idle                waits until no server of the script's folder runs
+//	killkeeper          kills the processes that watch the servers of the script
 //	json KEY...         checks that stdout was one JSON document with these keys
 //
 // and ESPALIER_BIN, the program, and PG_MAJOR, the major the tests run on.
@@ -75,9 +78,11 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"listen": listenCommand,
-			"idle":   idleCommand,
-			"json":   jsonCommand,
+			"listen":     listenCommand,
+			"freeport":   freePortCommand,
+			"idle":       idleCommand,
+			"json":       jsonCommand,
+			"killkeeper": killKeeperCommand,
 		},
 	})
 }
@@ -121,14 +126,37 @@ func idleCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+func killKeeperCommand(ts *testscript.TestScript, neg bool, args []string) {
+	killed := 0
+	for _, p := range processesIn(ts.Getenv("WORK")) {
+		pid, command, _ := strings.Cut(p, " ")
+		if n, err := strconv.Atoi(pid); err == nil && strings.HasPrefix(command, "espalier-keeper") {
+			ts.Check(syscall.Kill(n, syscall.SIGKILL))
+			killed++
+		}
+	}
+	if neg || len(args) > 0 || killed == 0 {
+		ts.Fatalf("no keeper to kill")
+	}
+}
+
 func listenCommand(ts *testscript.TestScript, neg bool, args []string) {
+	l := takePort(ts, neg, args)
+	ts.Defer(func() { _ = l.Close() })
+}
+
+func freePortCommand(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Check(takePort(ts, neg, args).Close())
+}
+
+func takePort(ts *testscript.TestScript, neg bool, args []string) net.Listener {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: listen VAR")
+		ts.Fatalf("one name of a variable is needed")
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
-	ts.Defer(func() { _ = l.Close() })
 	ts.Setenv(args[0], fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
+	return l
 }
 
 func jsonCommand(ts *testscript.TestScript, neg bool, keys []string) {

@@ -71,7 +71,7 @@ func (a *app) runningMigrations(ctx context.Context, p *localbranch.Provider, s 
 		}
 		res, err := migrationsOf(ctx, p, b.Branch, path)
 		if err != nil {
-			res = &migrationsJSON{Status: "unknown", Error: string(a.stderr.redact([]byte(err.Error())))}
+			res = &migrationsJSON{Status: "unknown", Error: a.stderr.redact(err.Error())}
 		}
 		res.Branch = b.Name
 		return res
@@ -97,7 +97,7 @@ func migrationsOf(ctx context.Context, p branch.Provider, b branch.Branch, atlas
 	r, err := migration.Status(ctx, e.URL, dir, &migration.StatusConfig{RevisionsSchema: settings.RevisionsSchema})
 	var sum *migration.ChecksumError
 	if errors.As(err, &sum) {
-		return &migrationsJSON{Status: "edited", Error: sum.Error()}, nil
+		return &migrationsJSON{Status: "invalid", Error: sum.Error()}, nil
 	}
 	if err != nil {
 		return nil, err

@@ -118,6 +118,9 @@ func (a *app) up(ctx context.Context, p *localbranch.Provider, start func(contex
 	if res.Started {
 		head = "Postgres runs."
 	}
+	if old := statusOf(before, b).Port; !created && old != res.Branch.Port {
+		head = fmt.Sprintf("Postgres runs, and moved from port %d.", old)
+	}
 	if created {
 		head = "Made the project. Postgres runs."
 	}

@@ -16,7 +16,7 @@ import (
 // Candidates lists every place that has binaries, usable or not, the one Find
 // would take first. It fetches nothing.
 func Candidates(ctx context.Context, cfg FindConfig) []Candidate {
-	found := installed(ctx, cfg, systemPlaces())
+	found := installed(ctx, systemPlaces())
 	cached, err := filepath.Glob(filepath.Join(npmCache(cfg), platform()+"-*", "native", "bin"))
 	if err == nil {
 		found = append(found, proveAll(ctx, placesIn(SourceNPM, cached))...)
@@ -85,7 +85,7 @@ func placesIn(source string, dirs []string) []place {
 
 // installed proves every place once. A folder that a package made is named
 // after the package, also when PATH led to it.
-func installed(ctx context.Context, _ FindConfig, places []place) []Candidate {
+func installed(ctx context.Context, places []place) []Candidate {
 	var unique []place
 	for _, p := range places {
 		i := slices.IndexFunc(unique, func(u place) bool { return u.dir == p.dir })

@@ -76,14 +76,16 @@ func startFailure(reason string, log []string, port int, dir string) error {
 
 func newStartError(reason string, log []string) *StartError {
 	e := &StartError{Reason: reason, Log: log}
-	text := strings.Join(log, "\n")
+	text := reason + "\n" + strings.Join(log, "\n")
 	switch {
 	case strings.Contains(text, "No space left on device"):
 		e.hint = "the disk is full: free some space and start again; committed data is not lost"
-	case strings.Contains(text, "Permission denied"):
+	case strings.Contains(strings.ToLower(text), "permission denied"):
 		e.hint = "check who owns the cluster's folder and those above it"
 	case strings.Contains(text, "could not resize shared memory") || strings.Contains(text, "could not create shared memory"):
 		e.hint = "the system gives too little shared memory: raise it (in a container: --shm-size=256m)"
+	case strings.Contains(text, "operation not permitted"):
+		e.hint = "the kernel allows root no user namespaces here: move the project to a folder that every user can enter, or run this as an ordinary user"
 	case strings.Contains(text, "incompatible with server"):
 		e.hint = "use the version of Postgres that made the data directory"
 	case strings.Contains(text, "could not load library") || strings.Contains(text, "error while loading shared libraries"):

@@ -14,7 +14,7 @@ func Find(ctx context.Context, cfg FindConfig) (*Install, error) {
 	if err != nil {
 		return nil, err
 	}
-	notFound := &NotFoundError{Major: major, Tried: installed(ctx, cfg, systemPlaces())}
+	notFound := &NotFoundError{Major: major, Tried: installed(ctx, systemPlaces())}
 	if in := newest(notFound.Tried, major); in != nil {
 		return in, nil
 	}
@@ -31,7 +31,7 @@ func Find(ctx context.Context, cfg FindConfig) (*Install, error) {
 			notFound.System = err
 			return nil, notFound
 		}
-		notFound.Tried = installed(ctx, cfg, systemPlaces())
+		notFound.Tried = installed(ctx, systemPlaces())
 		if in := newest(notFound.Tried, major); in != nil {
 			return in, nil
 		}

@@ -35,7 +35,7 @@ func TestInstalled(t *testing.T) {
 	broken := fakeBin(t, "x")
 	script(t, filepath.Join(broken, "postgres"), "echo 'no libfoo' >&2; exit 127")
 	liar := fakeBin(t, "newest")
-	found := installed(ctx, FindConfig{}, []place{
+	found := installed(ctx, []place{
 		{old, SourcePath}, {first, SourcePath}, {second, SourceHomebrew}, {first, SourceDebian},
 		{newest17, SourcePostgresApp}, {noInitdb, SourceDebian}, {broken, SourceDebian}, {liar, SourceDebian},
 	})
@@ -48,12 +48,10 @@ func TestInstalled(t *testing.T) {
 	require.ErrorContains(t, found[5].Err, "no libfoo")
 	require.ErrorContains(t, found[6].Err, "not a version")
 
-	require.Equal(t, &Install{BinDir: newest17, Version: "17rc1", Major: 17, Source: SourcePostgresApp}, pick(found, 0))
-	require.Equal(t, first, pick(found, 16).BinDir, "the first among equals")
-	require.Nil(t, pick(found, 18))
+	require.Equal(t, &Install{BinDir: newest17, Version: "17rc1", Major: 17, Source: SourcePostgresApp}, newest(found, 0))
+	require.Equal(t, first, newest(found, 16).BinDir, "the first among equals")
+	require.Nil(t, newest(found, 18))
 }
-
-func pick(found []Candidate, major int) *Install { return newest(found, major) }
 
 // TestProofAsOther: what only root can run is proved in a user namespace.
 func TestProofAsOther(t *testing.T) {

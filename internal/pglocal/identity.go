@@ -2,6 +2,7 @@ package pglocal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -46,17 +47,30 @@ func RunAs(dir string, install *Install) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	return runAs(dir, filepath.Join(dir, "data"), install)
-}
-
-func runAs(dir, data string, install *Install) (Identity, error) {
-	uid, gid, known := 0, 0, false
-	for _, path := range []string{data, dir} {
-		if u, g, err := ownerOf(path); err == nil {
-			uid, gid, known = u, g, true
-			break
+	data := filepath.Join(dir, "data")
+	id, err := runAs(dir, data, install)
+	if err == nil && id.Mode != RunSelf {
+		// Start finds out by itself for a cluster that exists.
+		if err := id.prove(filepath.Dir(data), install); err != nil {
+			return Identity{}, cannotRun(dir, id, err)
 		}
 	}
+	return id, err
+}
+
+func cannotRun(dir string, id Identity, err error) error {
+	return withHint(fmt.Errorf("run Postgres as %s for the cluster in %s: %w", id.Name, dir, err),
+		"let "+id.Name+" enter every folder above it, or give the cluster to root with chown -R")
+}
+
+// runAs proves the way only for a cluster that is to be made.
+func runAs(dir, data string, install *Install) (Identity, error) {
+	uid, gid, err := ownerOf(data)
+	exists := err == nil
+	if !exists {
+		uid, gid, err = ownerOf(dir)
+	}
+	known := err == nil
 	if me := os.Geteuid(); me != 0 {
 		if known && uid != me {
 			return Identity{}, withHint(fmt.Errorf("the cluster in %s belongs to %s", dir, userName(uid)),
@@ -65,14 +79,9 @@ func runAs(dir, data string, install *Install) (Identity, error) {
 		return runAsSelf(me, install)
 	}
 	if known && uid != 0 {
-		id := Identity{Mode: RunUser, Name: userName(uid), UID: uid, GID: gid, InnerUID: uid, InnerGID: gid}
-		if err := id.prove(filepath.Dir(data), install); err != nil {
-			return Identity{}, withHint(fmt.Errorf("run Postgres as %s, who owns the cluster in %s: %w", id.Name, dir, err),
-				"let "+id.Name+" enter every folder above it, or give the cluster to root with chown -R")
-		}
-		return id, nil
+		return Identity{Mode: RunUser, Name: userName(uid), UID: uid, GID: gid, InnerUID: uid, InnerGID: gid}, nil
 	}
-	return rootRunsAs(dir, data, install)
+	return rootRunsAs(dir, exists, install)
 }
 
 // runAsSelf takes a namespace for a user without a name: initdb insists on one.
@@ -92,25 +101,25 @@ func runAsSelf(me int, install *Install) (Identity, error) {
 	return id, nil
 }
 
-func rootRunsAs(dir, data string, install *Install) (Identity, error) {
+// rootRunsAs finds the way for root's own folder. What exists there belongs to
+// root and was made in a namespace.
+func rootRunsAs(dir string, exists bool, install *Install) (Identity, error) {
 	other, ok := ordinaryUser()
 	if !ok {
-		return Identity{}, withHint(fmt.Errorf("Postgres can't run as root and there is no user to become"),
+		return Identity{}, withHint(errors.New("Postgres can't run as root and there is no user to become"),
 			"make a user: useradd --system postgres")
 	}
-	var first error
-	if _, err := os.Lstat(data); err != nil {
-		if first = other.prove(filepath.Dir(dir), install); first == nil {
-			return other, nil
-		}
-	}
 	inner := Identity{Mode: RunNamespace, Name: other.Name, InnerUID: other.UID, InnerGID: other.GID}
+	if exists {
+		return inner, nil
+	}
+	first := other.prove(filepath.Dir(dir), install)
+	if first == nil {
+		return other, nil
+	}
 	err := inner.prove(filepath.Dir(dir), install)
 	if err == nil {
 		return inner, nil
-	}
-	if first == nil {
-		first = fmt.Errorf("%s belongs to root", data)
 	}
 	return Identity{}, withHint(
 		fmt.Errorf("Postgres can't run as root: as %s: %w; in a user namespace: %w", other.Name, first, err),

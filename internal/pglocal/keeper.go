@@ -154,7 +154,7 @@ func (k *keeper) watch(stop <-chan os.Signal) int {
 			k.end(false)
 			return 0
 		case <-idle:
-			k.end(k.job.Ephemeral)
+			k.end(k.job.State.Ephemeral)
 			return 0
 		case <-tick.C:
 			// The folder was removed: nobody can find this server any more.
@@ -178,10 +178,10 @@ func (k *keeper) abandon() {
 func (k *keeper) end(atOnce bool) {
 	// From here on new users wait for the end instead of joining.
 	_ = os.Remove(k.cluster.statePath())
-	k.stopServer(atOnce || k.job.Ephemeral)
+	k.stopServer(atOnce || k.job.State.Ephemeral)
 	_ = os.Remove(k.cluster.path("kept"))
 	st := k.job.State
-	if k.job.Ephemeral {
+	if k.job.State.Ephemeral {
 		_ = os.RemoveAll(st.DataDir)
 		if parent := filepath.Dir(st.DataDir); parent != k.cluster.dir {
 			_ = os.Remove(parent)

@@ -80,6 +80,9 @@ func TestRootAndOwner(t *testing.T) {
 	// The owner's own cache: root's isn't writable.
 	cache := newDir(t)
 	require.NoError(t, os.Mkdir(cache, 0o700))
+	if npm := os.Getenv("PGLOCAL_TEST_NPM_CACHE"); npm != "" {
+		require.NoError(t, os.Symlink(npm, filepath.Join(cache, "npm")))
+	}
 	require.NoError(t, other.Chown(cache))
 	who := &syscall.Credential{Uid: uint32(other.UID), Gid: uint32(other.GID)}
 	asOwner := func() (*helper, string) {

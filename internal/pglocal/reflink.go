@@ -1,8 +1,6 @@
 package pglocal
 
 import (
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 )
@@ -26,5 +24,3 @@ func ProbeReflink(dir string) bool {
 	defer in.Close()
 	return cloneFile(in, filepath.Join(tmp, "to"), 0o600) == nil
 }
-
-func isEOF(err error) bool { return errors.Is(err, io.EOF) }

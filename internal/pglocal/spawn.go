@@ -14,9 +14,8 @@ import (
 
 // keeperJob is what a keeper reads from its standard input.
 type keeperJob struct {
-	Dir       string        `json:"dir"`
-	Ephemeral bool          `json:"ephemeral"`
-	Linger    time.Duration `json:"linger"`
+	Dir    string        `json:"dir"`
+	Linger time.Duration `json:"linger"`
 	// Fresh says that the data directory was just made.
 	Fresh bool  `json:"fresh"`
 	State state `json:"state"`

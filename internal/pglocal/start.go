@@ -125,7 +125,7 @@ func (c cluster) launch(ctx context.Context, cfg Config, lock *fileLock) (*state
 		return nil, err
 	}
 	job := keeperJob{
-		Dir: c.dir, Ephemeral: cfg.Ephemeral, Linger: cfg.Linger, Fresh: fresh && !cfg.Ephemeral,
+		Dir: c.dir, Linger: cfg.Linger, Fresh: fresh && !cfg.Ephemeral,
 		State: state{SocketDir: socketDir, DataDir: data, Install: *in, Identity: id, Ephemeral: cfg.Ephemeral},
 	}
 	for try := 1; ; try++ {

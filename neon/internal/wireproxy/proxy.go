@@ -92,6 +92,13 @@ func (p *Proxy) Trips() int { return int(p.trips.Load()) }
 // Opened is the number of connections made.
 func (p *Proxy) Opened() int { return int(p.opened.Load()) }
 
+// Live is the number of connections that neither side has closed.
+func (p *Proxy) Live() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.conns)
+}
+
 // Delay holds back what the server says, by d for each time it is asked.
 func (p *Proxy) Delay(d time.Duration) { p.delay.Store(int64(d)) }
 
