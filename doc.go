@@ -8,11 +8,13 @@
 //	5  neontest                 a migrated database of its own for each test
 //	4  ent                      the shop: the schema and the client generated from it
 //	   migrate                  the shop's versioned migrations
-//	3  entneon                  the extension of ent's generator, which writes ent/schema.sql
+//	3  entneon                  the extension of ent's generator: a client of one round trip, ent/schema.sql
 //	2  migration                diffs, applies and checks migrations, on the Atlas library
 //	   seed                     fills tables fast, the same rows for the same seed number
 //	   branch/localbranch       branches on local Postgres clusters
 //	1  neon                     connects an ent client, one round trip per statement
+//	   neon/dialect             what generated code compiles against, in place of ent's packages of the same names
+//	   neon/intx                transactions with retries and savepoints, for generated code
 //	   mixin                    reusable parts of a schema
 //	   internal/pglocal         finds, fetches and runs a local Postgres
 //	   branch/branchtest        the tests every branch backend passes
