@@ -77,23 +77,19 @@ func (p *part) load(spec *QuerySpec) error {
 	if !slices.IsSortedFunc(p.rows, rowRecord.compare) {
 		slices.SortFunc(p.rows, rowRecord.compare)
 	}
-	columns := p.columns()
+	dest := destinations{spec: spec, columns: p.columns()}
 	for _, r := range p.rows {
-		if err := assignRecord(columns, r.data, spec); err != nil {
+		values, err := dest.next()
+		if err != nil {
+			return err
+		}
+		if err := decodeRecord(r.data, values); err != nil {
+			return err
+		}
+		if err := spec.Assign(dest.columns, values); err != nil {
 			return err
 		}
 	}
 	p.rows = nil
 	return nil
-}
-
-func assignRecord(columns []string, data []byte, spec *QuerySpec) error {
-	values, err := spec.ScanValues(columns)
-	if err != nil {
-		return err
-	}
-	if err := decodeRecord(data, values); err != nil {
-		return err
-	}
-	return spec.Assign(columns, values)
 }

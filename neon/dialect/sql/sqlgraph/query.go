@@ -12,6 +12,9 @@ import (
 // [Graph].
 func QueryNodes(ctx context.Context, drv dialect.Driver, spec *QuerySpec) error {
 	g := graphOf(ctx)
+	if g == nil && native(drv) {
+		return queryNodes(ctx, drv, spec)
+	}
 	if g == nil {
 		return ent.QueryNodes(ctx, drv, &spec.QuerySpec)
 	}

@@ -20,7 +20,11 @@ type graphReader struct {
 	arena []byte
 }
 
-const arenaSize = 32 << 10
+// Pieces grow from the first size to the second.
+const (
+	firstArena = 2 << 10
+	arenaSize  = 64 << 10
+)
 
 func (g *graphReader) read() (index int, r rowRecord, err error) {
 	raw, ok := g.rows.ColumnScanner.(rawRows)
@@ -50,7 +54,7 @@ func (g *graphReader) record(value []byte, isBinary bool) ([]byte, error) {
 		size = hex.DecodedLen(len(value))
 	}
 	if cap(g.arena)-len(g.arena) < size {
-		g.arena = make([]byte, 0, max(arenaSize, size))
+		g.arena = make([]byte, 0, max(firstArena, size, min(2*cap(g.arena), arenaSize)))
 	}
 	start := len(g.arena)
 	g.arena = g.arena[:start+size]
