@@ -33,21 +33,23 @@ func BenchmarkClient(b *testing.B) {
 			neonClient.Address.Create().SetUser(u).SetEmailAddress(fmt.Sprintf("u%d.%d@example.com", i, j)).ExecX(ctx)
 		}
 	}
-	for name, c := range map[string]*ent.Client{
-		"neon":  neonClient,
-		"stock": ent.NewClient(ent.Driver(entsql.OpenDB(dialect.Postgres, drv.DB()))),
+	stock := ent.NewClient(ent.Driver(entsql.OpenDB(dialect.Postgres, drv.DB())))
+	for _, op := range []struct {
+		name string
+		run  func(*ent.Client)
+	}{
+		{"get", func(c *ent.Client) { c.User.GetX(ctx, first) }},
+		{"filter50", func(c *ent.Client) { c.User.Query().Where(user.IDGTE(first)).Limit(50).AllX(ctx) }},
+		{"eager", func(c *ent.Client) { c.User.Query().WithAddresses().AllX(ctx) }},
+		// The writes leave dead rows behind, so they come last.
+		{"update", func(c *ent.Client) { c.User.UpdateOneID(first).SetNickname("n").ExecX(ctx) }},
+		{"create", func(c *ent.Client) { c.User.Create().SetName("x").ExecX(ctx) }},
 	} {
-		for op, run := range map[string]func(){
-			"get":      func() { c.User.GetX(ctx, first) },
-			"filter50": func() { c.User.Query().Where(user.IDGTE(first)).Limit(50).AllX(ctx) },
-			"eager":    func() { c.User.Query().WithAddresses().AllX(ctx) },
-			"update":   func() { c.User.UpdateOneID(first).SetNickname("n").ExecX(ctx) },
-			"create":   func() { c.User.Create().SetName("x").ExecX(ctx); c.User.Delete().Where(user.Name("x")).ExecX(ctx) },
-		} {
-			b.Run(op+"/"+name, func(b *testing.B) {
+		for name, c := range map[string]*ent.Client{"neon": neonClient, "stock": stock} {
+			b.Run(op.name+"/"+name, func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					run()
+					op.run(c)
 				}
 			})
 		}
