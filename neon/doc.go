@@ -17,6 +17,9 @@
 // before, or for reads after, they fail. Values scan as they do through
 // pgx/v5/stdlib.
 //
+// A Batch sends several statements in one flush, through ent's drivers and
+// transactions.
+//
 // Driver.DB gives a *sql.DB over the same connections, for migration tools and
 // raw SQL; Driver.Pool gives the pgx pool, for COPY and LISTEN. Prefer the
 // Driver wherever round trips matter. Migrations, LISTEN and session state

@@ -302,6 +302,25 @@ func TestCancel(t *testing.T) {
 	}, 20*time.Second, 20*time.Millisecond, "the server still works for a caller who has left")
 }
 
+// TestDeadlineOnWrite: the answer comes too late; the write may be there, and is.
+func TestDeadlineOnWrite(t *testing.T) {
+	t.Parallel()
+	w := openWire(t, nil)
+	client := w.client(t)
+	client.User.Query().CountX(t.Context())
+	w.Delay(time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	err := client.User.Create().SetName("late").Exec(ctx)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.True(t, neon.IsUnknownCommit(err), "%v", err)
+	w.Delay(0)
+	require.Eventually(t, func() bool { return client.User.Query().Where(user.Name("late")).ExistX(t.Context()) },
+		20*time.Second, 10*time.Millisecond)
+	_, err = client.User.Query().Count(ctx)
+	require.False(t, neon.IsUnknownCommit(err), "a read has no outcome to know")
+}
+
 // TestTransactionContext: the end of its context rolls a transaction back and
 // frees the connection, also with rows open.
 func TestTransactionContext(t *testing.T) {

@@ -1,6 +1,7 @@
 package neon
 
 import (
+	"crypto/tls"
 	"net"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ func TestQuiet(t *testing.T) {
 	server, err := l.Accept()
 	require.NoError(t, err)
 	require.True(t, quiet(client))
+	require.True(t, quiet(tls.Client(client, &tls.Config{ServerName: "x"})))
 
 	// pgconn leaves a reader behind after a slow write: looking must not wait for it.
 	read := make(chan error, 1)
@@ -41,6 +43,7 @@ func TestQuiet(t *testing.T) {
 
 	require.NoError(t, server.Close())
 	require.Eventually(t, func() bool { return !quiet(client) }, 20*time.Second, time.Millisecond)
+	require.False(t, quiet(tls.Client(client, &tls.Config{ServerName: "x"})))
 	require.NoError(t, client.Close())
 	require.False(t, quiet(client))
 }

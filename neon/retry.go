@@ -9,8 +9,11 @@ import (
 
 // attempts counts what has been tried for one statement.
 type attempts struct {
-	lost, healed int
+	lost, fresh, healed int
 }
+
+// maxFreshLosses is how many new connections a read may lose and go on.
+const maxFreshLosses = 3
 
 // outcome is what a failed statement allows.
 type outcome int
@@ -43,9 +46,12 @@ func (d *Driver) judge(ctx context.Context, s *session, st *statement, fresh boo
 	if !s.pg.IsClosed() || !connectionEnded(err) {
 		return failed
 	}
-	// A read is worth one more connection, and any number of those that were
-	// left over from before: after a suspension they all are.
-	if a.lost > 0 && fresh || a.lost > d.maxConns {
+	// After a suspension all connections are left over from before. A fresh one
+	// that breaks as well is worth another, and then there is something wrong.
+	if fresh {
+		a.fresh++
+	}
+	if a.fresh > maxFreshLosses || a.lost > d.maxConns+maxFreshLosses {
 		return failed
 	}
 	if !pgconn.SafeToRetry(err) && !st.rollsBack() && !st.isRead() {
