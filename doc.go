@@ -13,12 +13,14 @@
 //	   seed                     fills tables fast, the same rows for the same seed number
 //	   branch/localbranch       branches on local Postgres clusters
 //	1  neon                     connects an ent client, one round trip per statement
-//	   neon/dialect             what generated code compiles against, in place of ent's packages of the same names
-//	   neon/intx                transactions with retries and savepoints, for generated code
 //	   mixin                    reusable parts of a schema
 //	   internal/pglocal         finds, fetches and runs a local Postgres
 //	   branch/branchtest        the tests every branch backend passes
 //	0  branch                   what every branch backend does
+//
+// Below neon lie what the generated client compiles against in place of ent's
+// packages of the same names (neon/dialect/sql, neon/dialect/sql/sqlgraph) and
+// its transactions with retries and savepoints (neon/intx).
 //
 // An application imports ent, its tests neontest, its entc.go entneon, its
 // schema mixin; deploy scripts use the command espalier or the package
