@@ -21,7 +21,7 @@ import (
 // behind database/sql, where the generated client runs ent's own functions.
 type pair struct{ ours, stock *ent.Client }
 
-func openPair(t *testing.T) pair {
+func openPair(t *testing.T, mode neon.Mode) pair {
 	t.Helper()
 	var p pair
 	for _, c := range []**ent.Client{&p.ours, &p.stock} {
@@ -30,7 +30,7 @@ func openPair(t *testing.T) pair {
 		require.NoError(t, std.Schema.Create(t.Context(), migrate.WithForeignKeys(true)))
 		*c = std
 		if c == &p.ours {
-			drv, err := neon.Open(t.Context(), db.URL, nil)
+			drv, err := neon.Open(t.Context(), db.URL, &neon.Config{Mode: mode})
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, drv.Close()) })
 			*c = ent.NewClient(ent.Driver(drv))
