@@ -126,7 +126,8 @@ func (s *session) readItem(d *Driver, l *launch, item *batchItem, f flight) erro
 	if err != nil {
 		return err
 	}
-	r := &rows{flight: f, driver: d, types: s.conn.TypeMap(), text: item.text, inBatch: true}
+	r := newRows(d, s, f, item.text)
+	r.inBatch = true
 	if item.read != nil {
 		if err := item.read(&entsql.Rows{ColumnScanner: r}); err != nil {
 			_ = r.Close()

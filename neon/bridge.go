@@ -50,7 +50,7 @@ func (b *bridge) rows(ctx context.Context, r *rows) (*sql.Rows, error) {
 		_ = r.Close()
 		return nil, err
 	}
-	br := &bridgeRows{columnInfo{append([]pgconn.FieldDescription(nil), r.columns()...), r.types}, r}
+	br := &bridgeRows{columnInfo{append([]pgconn.FieldDescription(nil), r.cols...), r.types}, r}
 	out, err := db.QueryContext(context.WithValue(ctx, bridgeKey{}, br), "")
 	if err != nil {
 		_ = r.Close()
@@ -66,7 +66,7 @@ func (b *bridge) columnTypes(r *rows) ([]*sql.ColumnType, error) {
 	if err != nil {
 		return nil, err
 	}
-	br := &bridgeRows{columnInfo{append([]pgconn.FieldDescription(nil), r.columns()...), r.types}, nil}
+	br := &bridgeRows{columnInfo{append([]pgconn.FieldDescription(nil), r.cols...), r.types}, nil}
 	out, err := db.QueryContext(context.WithValue(context.Background(), bridgeKey{}, br), "")
 	if err != nil {
 		return nil, err
@@ -122,13 +122,12 @@ func (b *bridgeRows) Next(dest []driver.Value) error {
 		}
 		return io.EOF
 	}
-	fields := b.from.rr.FieldDescriptions()
 	for i, raw := range b.from.values {
 		if raw == nil {
 			dest[i] = nil
 			continue
 		}
-		v, err := decodeValue(b.types, fields[i].DataTypeOID, fields[i].Format, raw)
+		v, err := decodeValue(b.types, b.fields[i].DataTypeOID, b.fields[i].Format, raw)
 		if err != nil {
 			return err
 		}

@@ -112,11 +112,14 @@ func (d *Driver) query(ctx context.Context, text string, args []any) (*rows, err
 		s.used = true
 		f, err := s.start(ctx, d.texts, &st)
 		if err == nil {
-			r := &rows{flight: f, driver: d, types: s.conn.TypeMap(), text: text, conn: pc}
-			if f.landed {
-				r.giveBack()
+			r := newRows(d, s, f, text)
+			if err = r.lookAhead(s); err == nil {
+				r.conn = pc
+				if r.landed {
+					r.giveBack()
+				}
+				return r, nil
 			}
-			return r, nil
 		}
 		next := d.judge(ctx, s, &st, fresh, &tried, err)
 		pc.Release()

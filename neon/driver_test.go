@@ -106,6 +106,27 @@ func TestErrors(t *testing.T) {
 	w.idle(t)
 }
 
+// TestDeferredConstraint: the error that comes behind the rows, at the commit, is
+// one of the query.
+func TestDeferredConstraint(t *testing.T) {
+	t.Parallel()
+	w := openWire(t, nil)
+	w.exec(t, "CREATE TABLE late (id serial, user_id bigint REFERENCES user_account DEFERRABLE INITIALLY DEFERRED)")
+	for range 3 {
+		rows := &entsql.Rows{}
+		err := w.drv.Query(t.Context(), "INSERT INTO late (user_id) VALUES ($1) RETURNING id", []any{404}, rows)
+		require.True(t, sqlgraph.IsForeignKeyConstraintError(err), "%v", err)
+		tx, err := w.drv.Tx(t.Context())
+		require.NoError(t, err)
+		one[int](t, tx, "INSERT INTO late (user_id) VALUES ($1) RETURNING id", 404)
+		err = tx.Commit()
+		require.True(t, sqlgraph.IsForeignKeyConstraintError(err), "%v", err)
+		require.False(t, neon.IsUnknownCommit(err))
+	}
+	require.Zero(t, one[int](t, w.drv, "SELECT count(*) FROM late WHERE $1", true))
+	require.Equal(t, 1, w.Opened())
+}
+
 // TestTx: what database/sql promises of a transaction.
 func TestTx(t *testing.T) {
 	t.Parallel()

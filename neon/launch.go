@@ -215,7 +215,7 @@ func (s *session) file(texts *textCache, l *launch, f *flight, err error) {
 	}
 	desc := l.desc
 	if fields := f.columns(); !desc.sameColumns(fields) {
-		desc = newDescription(desc.params, append([]pgconn.FieldDescription(nil), fields...))
+		desc = newDescription(desc.params, fields)
 		texts.put(l.text, desc)
 	}
 	s.remember(l.text, newPrepared(l.name, l.text, desc))

@@ -18,7 +18,10 @@ type rows struct {
 	driver *Driver
 	types  *pgtype.Map
 	names  []string
+	cols   []pgconn.FieldDescription
 	values [][]byte
+	// kept is a copy of the first row, where the next has been read already.
+	kept   [][]byte
 	err    error
 	text   string
 	closed bool
@@ -35,11 +38,57 @@ type rows struct {
 
 var _ entsql.ColumnScanner = (*rows)(nil)
 
+func newRows(d *Driver, s *session, f flight, text string) *rows {
+	r := &rows{flight: f, driver: d, types: s.conn.TypeMap(), text: text}
+	r.cols = r.columns()
+	return r
+}
+
+// lookAhead reads on behind the first row when more of the answer has come with
+// it. Of an answer that is complete the connection is free at once, and what
+// went wrong behind the row, such as a deferred constraint or a session that was
+// ended, is an error of the query, where it can still be tried again.
+func (r *rows) lookAhead(s *session) error {
+	if !r.row || s.pg.Frontend().ReadBufferLen() == 0 {
+		return nil
+	}
+	r.kept = copyRow(r.rr.Values())
+	if r.named == nil {
+		r.cols = append([]pgconn.FieldDescription(nil), r.cols...)
+	}
+	if r.rr.NextRow() {
+		return nil
+	}
+	var err error
+	r.tag, err = r.finish()
+	r.row, r.landed = false, true
+	return err
+}
+
+func copyRow(values [][]byte) [][]byte {
+	n := 0
+	for _, v := range values {
+		n += len(v)
+	}
+	buf := make([]byte, 0, n)
+	out := make([][]byte, len(values))
+	for i, v := range values {
+		if v != nil {
+			buf = append(buf, v...)
+			out[i] = buf[len(buf)-len(v) : len(buf) : len(buf)]
+		}
+	}
+	return out
+}
+
 // Next implements sql.ColumnScanner.
 func (r *rows) Next() bool {
 	switch {
 	case r.closed:
 		return false
+	case r.kept != nil:
+		r.values, r.kept = r.kept, nil
+		return true
 	case r.landed:
 		r.end()
 		return false
@@ -108,7 +157,7 @@ func (r *rows) Columns() ([]string, error) {
 		if r.named != nil {
 			r.names = r.named.columns
 		} else {
-			r.names = columnNames(r.columns())
+			r.names = columnNames(r.cols)
 		}
 	}
 	return r.names, nil
@@ -139,10 +188,10 @@ func (r *rows) Scan(dest ...any) error {
 	if len(dest) != len(r.values) {
 		return fmt.Errorf("sql: expected %d destination arguments in Scan, not %d", len(r.values), len(dest))
 	}
-	fields := r.rr.FieldDescriptions()
 	for i, raw := range r.values {
-		if err := scanColumn(r.types, fields[i].DataTypeOID, fields[i].Format, raw, dest[i]); err != nil {
-			return fmt.Errorf("sql: Scan error on column index %d, name %q: %w", i, fields[i].Name, err)
+		col := &r.cols[i]
+		if err := scanColumn(r.types, col.DataTypeOID, col.Format, raw, dest[i]); err != nil {
+			return fmt.Errorf("sql: Scan error on column index %d, name %q: %w", i, col.Name, err)
 		}
 	}
 	return nil

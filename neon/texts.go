@@ -15,17 +15,20 @@ const maxCachedText = 64 << 10
 // parameters and columns. It never changes once made.
 type description struct {
 	params []uint32
+	// fields have the formats to ask for.
 	fields []pgconn.FieldDescription
 	// formats are the result formats to ask for, one for each column.
 	formats []int16
 }
 
 func newDescription(params []uint32, fields []pgconn.FieldDescription) *description {
-	d := &description{params: params, fields: fields}
+	d := &description{params: params}
 	if len(fields) > 0 {
+		d.fields = append(d.fields, fields...)
 		d.formats = make([]int16, len(fields))
-		for i := range fields {
+		for i := range d.fields {
 			d.formats[i] = resultFormat(fields[i].DataTypeOID)
+			d.fields[i].Format = d.formats[i]
 		}
 	}
 	return d

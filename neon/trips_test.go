@@ -26,6 +26,7 @@ func TestRoundTrips(t *testing.T) {
 			w.exec(t, "SELECT 1")
 			sandy := client.User.Create().SetName("sandy").SetFullname("Sandy Cheeks").SaveX(ctx)
 			client.Address.Create().SetEmailAddress("sandy@example.com").SetUser(sandy).SaveX(ctx)
+			store := client.Store.Create().SetName("Krusty").SetSlug("krusty").SaveX(ctx)
 			n := 0
 			ops := []struct {
 				name string
@@ -38,6 +39,20 @@ func TestRoundTrips(t *testing.T) {
 				}},
 				{"bulk", 1, func() {
 					client.User.MapCreateBulk(make([]int, 100), func(c *ent.UserCreate, i int) { c.SetName(fmt.Sprint("bulk", i)) }).SaveX(ctx)
+				}},
+				{"create with JSON", 1, func() {
+					n++
+					client.Product.Create().SetSku(fmt.Sprint("sku", n)).SetName("Quahog").SetPriceCents(199).SetCurrency("EUR").
+						SetTags([]string{"clam", "ünï"}).SetAttributes(map[string]any{"n": n, "deep": []int{1}}).SetStore(store).SaveX(ctx)
+				}},
+				{"create with an enum and a time", 1, func() {
+					client.Order.Create().SetStore(store).SetCustomer(sandy).SetCurrency("EUR").SetPlacedAt(someDay).SaveX(ctx)
+				}},
+				{"read JSON", 1, func() {
+					for _, p := range client.Product.Query().AllX(ctx) {
+						require.Equal(t, []string{"clam", "ünï"}, p.Tags)
+						require.Contains(t, p.Attributes, "deep")
+					}
 				}},
 				{"get", 1, func() { client.User.GetX(ctx, sandy.ID) }},
 				{"filter", 1, func() { client.User.Query().Where(user.NameIn("sandy", "patrick")).AllX(ctx) }},

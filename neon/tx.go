@@ -153,15 +153,17 @@ func (tx *Tx) query(ctx context.Context, text string, args []any) (*rows, error)
 		tx.failed(st, err)
 		return nil, err
 	}
-	r := &rows{flight: f, driver: tx.driver, types: tx.session.conn.TypeMap(), text: text, tx: tx}
+	r := newRows(tx.driver, tx.session, f, text)
+	r.tx = tx
 	if !f.landed {
 		tx.busy = r
 	}
 	return r, nil
 }
 
-// run runs the statement, the first one with BEGIN in the same flush. What fails there for reasons
-// that lie before the transaction is tried again: nothing has been committed.
+// run runs the statement, the first one with BEGIN in the same flush. What fails
+// there for reasons that lie before the transaction is tried again: nothing has
+// been committed.
 func (tx *Tx) run(ctx context.Context, st *statement, start func(*session) error) error {
 	if tx.conn != nil {
 		return start(tx.session)
