@@ -30,6 +30,7 @@ test: ## Run every test; PG=18 picks a Postgres major
 		echo "installing btrfs-progs for the tests of reflinks"; apt-get update -qq && apt-get install -y -qq btrfs-progs >/dev/null; fi
 	$(GO) test -timeout 20m ./...
 	cd portability && $(GO) test -timeout 10m ./...
+	cd clienttest && $(GO) test -timeout 10m ./...
 	cd bench && $(GO) vet ./...
 
 .PHONY: race
@@ -43,6 +44,7 @@ build: ## Build the commands into .build
 .PHONY: generate
 generate: ## Generate the client and ent/schema.sql from ent/schema
 	$(GO) generate ./...
+	cd clienttest && $(GO) generate ./...
 
 .PHONY: fuzz
 fuzz: ## Fuzz each parser for FUZZTIME (10s)
@@ -65,6 +67,7 @@ verify: ## Generate, tidy, gofmt, vet, lint, and a clean tree
 	$(MAKE) generate
 	$(GO) mod tidy
 	cd portability && $(GO) mod tidy
+	cd clienttest && $(GO) mod tidy
 	cd bench && $(GO) mod tidy
 	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "not gofmt-ed: $$out"; exit 1; fi
 	$(MAKE) lint

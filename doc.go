@@ -8,7 +8,7 @@
 //	5  neontest                 a migrated database of its own for each test
 //	4  ent                      the shop: the schema and the client generated from it
 //	   migrate                  the shop's versioned migrations
-//	3  entneon                  the extension of ent's generator, which writes ent/schema.sql
+//	3  entneon                  the extension of ent's generator: a client of one round trip, ent/schema.sql
 //	2  migration                diffs, applies and checks migrations, on the Atlas library
 //	   seed                     fills tables fast, the same rows for the same seed number
 //	   branch/localbranch       branches on local Postgres clusters
@@ -17,6 +17,10 @@
 //	   internal/pglocal         finds, fetches and runs a local Postgres
 //	   branch/branchtest        the tests every branch backend passes
 //	0  branch                   what every branch backend does
+//
+// Below neon lie what the generated client compiles against in place of ent's
+// packages of the same names (neon/dialect/sql, neon/dialect/sql/sqlgraph) and
+// its transactions with retries and savepoints (neon/intx).
 //
 // An application imports ent, its tests neontest, its entc.go entneon, its
 // schema mixin; deploy scripts use the command espalier or the package

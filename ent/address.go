@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"entgo.io/ent"
-	"entgo.io/ent/dialect/sql"
 	"github.com/espalier-go/espalier/ent/address"
 	"github.com/espalier-go/espalier/ent/user"
+	"github.com/espalier-go/espalier/neon/dialect/sql"
 )
 
 // An email address of a user

@@ -10,14 +10,14 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/espalier-go/espalier/ent/category"
 	"github.com/espalier-go/espalier/ent/predicate"
 	"github.com/espalier-go/espalier/ent/product"
 	"github.com/espalier-go/espalier/ent/productcategory"
 	"github.com/espalier-go/espalier/ent/store"
+	"github.com/espalier-go/espalier/neon/dialect/sql"
+	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 	"github.com/google/uuid"
 )
 
@@ -537,6 +537,13 @@ func (_q *CategoryQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Cat
 	if len(_q.modifiers) > 0 {
 		_spec.Modifiers = _q.modifiers
 	}
+	_spec.Owner, _spec.Types = _q, neonTypes[category.Table]
+	if _q.withStore != nil || _q.withParent != nil || _q.withChildren != nil || _q.withProducts != nil || _q.withProductCategories != nil {
+		graph, end := sqlgraph.Begin(ctx, _q)
+		defer end()
+		ctx, _spec.Edges = graph, _q.planEdges
+	}
+
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}
@@ -775,6 +782,13 @@ func (_q *CategoryQuery) sqlCount(ctx context.Context) (int, error) {
 	if len(_q.modifiers) > 0 {
 		_spec.Modifiers = _q.modifiers
 	}
+	_spec.Owner, _spec.Types = _q, neonTypes[category.Table]
+	if _q.withStore != nil || _q.withParent != nil || _q.withChildren != nil || _q.withProducts != nil || _q.withProductCategories != nil {
+		graph, end := sqlgraph.Begin(ctx, _q)
+		defer end()
+		ctx, _spec.Edges = graph, _q.planEdges
+	}
+
 	_spec.Node.Columns = _q.ctx.Fields
 	if len(_q.ctx.Fields) > 0 {
 		_spec.Unique = _q.ctx.Unique != nil && *_q.ctx.Unique
@@ -893,6 +907,103 @@ func (_q *CategoryQuery) ForShare(opts ...sql.LockOption) *CategoryQuery {
 func (_q *CategoryQuery) Modify(modifiers ...func(s *sql.Selector)) *CategorySelect {
 	_q.modifiers = append(_q.modifiers, modifiers...)
 	return _q.Select()
+}
+
+// planEdges adds the edges to load to the plan of the query.
+func (_q *CategoryQuery) planEdges(plan *sqlgraph.Plan) {
+	if query := _q.withStore; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.M2O,
+			Key:     category.StoreColumn,
+			Columns: []string{store.FieldID},
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				return query.planSpec(plan)
+			},
+			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+			Edges:   query.planEdges,
+		})
+	}
+	if query := _q.withParent; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.M2O,
+			Key:     category.ParentColumn,
+			Columns: []string{category.FieldID},
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				return query.planSpec(plan)
+			},
+			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+			Edges:   query.planEdges,
+		})
+	}
+	if query := _q.withChildren; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.O2M,
+			Key:     category.FieldID,
+			Columns: []string{category.ChildrenColumn},
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				if len(query.ctx.Fields) > 0 {
+					query.ctx.AppendFieldOnce(category.FieldParentID)
+				}
+				return query.planSpec(plan)
+			},
+			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+			Edges:   query.planEdges,
+		})
+	}
+	if query := _q.withProducts; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.M2M,
+			Key:     category.FieldID,
+			Table:   category.ProductsTable,
+			Columns: []string{category.ProductsPrimaryKey[1], category.ProductsPrimaryKey[0]},
+			ID:      product.FieldID,
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				return query.planSpec(plan)
+			},
+			Edges: query.planEdges,
+		})
+	}
+	if query := _q.withProductCategories; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.O2M,
+			Key:     category.FieldID,
+			Columns: []string{category.ProductCategoriesColumn},
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				if len(query.ctx.Fields) > 0 {
+					query.ctx.AppendFieldOnce(productcategory.FieldCategoryID)
+				}
+				return query.planSpec(plan)
+			},
+			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+			Edges:   query.planEdges,
+		})
+	}
+}
+
+// planSpec prepares the query as the edge of another. It is nil for one that
+// has to run by itself.
+func (_q *CategoryQuery) planSpec(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+	inters := _q.inters
+	if len(_q.modifiers) > 0 || !sqlgraph.Passive(inters) {
+		return nil
+	}
+	if err := _q.prepareQuery(plan.Context()); err != nil {
+		return nil
+	}
+	// The query is prepared: its own run must not do that again.
+	_q.inters = nil
+	plan.Undo(func() { _q.inters = inters })
+	_spec := _q.querySpec()
+	_spec.Owner, _spec.Types = _q, neonTypes[category.Table]
+	_spec.ScanValues = func(columns []string) ([]any, error) {
+		return (*Category).scanValues(nil, columns)
+	}
+	return _spec
 }
 
 // CategoryGroupBy is the group-by builder for Category entities.

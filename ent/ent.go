@@ -10,8 +10,6 @@ import (
 	"sync"
 
 	"entgo.io/ent"
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/espalier-go/espalier/ent/address"
 	"github.com/espalier-go/espalier/ent/category"
 	"github.com/espalier-go/espalier/ent/lineitem"
@@ -21,6 +19,8 @@ import (
 	"github.com/espalier-go/espalier/ent/review"
 	"github.com/espalier-go/espalier/ent/store"
 	"github.com/espalier-go/espalier/ent/user"
+	"github.com/espalier-go/espalier/neon/dialect/sql"
+	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 )
 
 // ent aliases to avoid import conflicts in user's code.

@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/espalier-go/espalier/ent/lineitem"
 	"github.com/espalier-go/espalier/ent/order"
 	"github.com/espalier-go/espalier/ent/product"
+	"github.com/espalier-go/espalier/neon/dialect/sql"
+	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 	"github.com/google/uuid"
 )
 
@@ -236,6 +236,8 @@ func (_c *LineItemCreate) createSpec() (*LineItem, *sqlgraph.CreateSpec) {
 		_node = &LineItem{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(lineitem.Table, sqlgraph.NewFieldSpec(lineitem.FieldID, field.TypeUUID))
 	)
+	_spec.Columns, _spec.ScanValues, _spec.Assign = lineitem.Columns, _node.scanValues, _node.assignValues
+
 	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
@@ -577,6 +579,8 @@ func (_c *LineItemCreateBulk) Save(ctx context.Context) ([]*LineItem, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
+					spec.Types = neonTypes[lineitem.Table]
+
 					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {

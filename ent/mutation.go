@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"entgo.io/ent"
-	"entgo.io/ent/dialect/sql"
 	"github.com/espalier-go/espalier/ent/address"
 	"github.com/espalier-go/espalier/ent/category"
 	"github.com/espalier-go/espalier/ent/lineitem"
@@ -21,6 +20,7 @@ import (
 	"github.com/espalier-go/espalier/ent/review"
 	"github.com/espalier-go/espalier/ent/store"
 	"github.com/espalier-go/espalier/ent/user"
+	"github.com/espalier-go/espalier/neon/dialect/sql"
 	"github.com/google/uuid"
 )
 

@@ -8,13 +8,13 @@ import (
 	"fmt"
 	"time"
 
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/espalier-go/espalier/ent/lineitem"
 	"github.com/espalier-go/espalier/ent/order"
 	"github.com/espalier-go/espalier/ent/predicate"
 	"github.com/espalier-go/espalier/ent/product"
+	"github.com/espalier-go/espalier/neon/dialect/sql"
+	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 	"github.com/google/uuid"
 )
 

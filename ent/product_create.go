@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/espalier-go/espalier/ent/category"
 	"github.com/espalier-go/espalier/ent/lineitem"
@@ -18,6 +16,8 @@ import (
 	"github.com/espalier-go/espalier/ent/product"
 	"github.com/espalier-go/espalier/ent/review"
 	"github.com/espalier-go/espalier/ent/store"
+	"github.com/espalier-go/espalier/neon/dialect/sql"
+	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 	"github.com/google/uuid"
 )
 
@@ -343,6 +343,8 @@ func (_c *ProductCreate) createSpec() (*Product, *sqlgraph.CreateSpec) {
 		_node = &Product{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(product.Table, sqlgraph.NewFieldSpec(product.FieldID, field.TypeUUID))
 	)
+	_spec.Columns, _spec.ScanValues, _spec.Assign = product.Columns, _node.scanValues, _node.assignValues
+
 	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
@@ -898,6 +900,8 @@ func (_c *ProductCreateBulk) Save(ctx context.Context) ([]*Product, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
+					spec.Types = neonTypes[product.Table]
+
 					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {

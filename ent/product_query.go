@@ -10,8 +10,6 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/espalier-go/espalier/ent/category"
 	"github.com/espalier-go/espalier/ent/lineitem"
@@ -21,6 +19,8 @@ import (
 	"github.com/espalier-go/espalier/ent/productcategory"
 	"github.com/espalier-go/espalier/ent/review"
 	"github.com/espalier-go/espalier/ent/store"
+	"github.com/espalier-go/espalier/neon/dialect/sql"
+	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 	"github.com/google/uuid"
 )
 
@@ -576,6 +576,13 @@ func (_q *ProductQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Prod
 	if len(_q.modifiers) > 0 {
 		_spec.Modifiers = _q.modifiers
 	}
+	_spec.Owner, _spec.Types = _q, neonTypes[product.Table]
+	if _q.withStore != nil || _q.withCategories != nil || _q.withReviews != nil || _q.withOrders != nil || _q.withProductCategories != nil || _q.withLineItems != nil {
+		graph, end := sqlgraph.Begin(ctx, _q)
+		defer end()
+		ctx, _spec.Edges = graph, _q.planEdges
+	}
+
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}
@@ -876,6 +883,13 @@ func (_q *ProductQuery) sqlCount(ctx context.Context) (int, error) {
 	if len(_q.modifiers) > 0 {
 		_spec.Modifiers = _q.modifiers
 	}
+	_spec.Owner, _spec.Types = _q, neonTypes[product.Table]
+	if _q.withStore != nil || _q.withCategories != nil || _q.withReviews != nil || _q.withOrders != nil || _q.withProductCategories != nil || _q.withLineItems != nil {
+		graph, end := sqlgraph.Begin(ctx, _q)
+		defer end()
+		ctx, _spec.Edges = graph, _q.planEdges
+	}
+
 	_spec.Node.Columns = _q.ctx.Fields
 	if len(_q.ctx.Fields) > 0 {
 		_spec.Unique = _q.ctx.Unique != nil && *_q.ctx.Unique
@@ -991,6 +1005,120 @@ func (_q *ProductQuery) ForShare(opts ...sql.LockOption) *ProductQuery {
 func (_q *ProductQuery) Modify(modifiers ...func(s *sql.Selector)) *ProductSelect {
 	_q.modifiers = append(_q.modifiers, modifiers...)
 	return _q.Select()
+}
+
+// planEdges adds the edges to load to the plan of the query.
+func (_q *ProductQuery) planEdges(plan *sqlgraph.Plan) {
+	if query := _q.withStore; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.M2O,
+			Key:     product.StoreColumn,
+			Columns: []string{store.FieldID},
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				return query.planSpec(plan)
+			},
+			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+			Edges:   query.planEdges,
+		})
+	}
+	if query := _q.withCategories; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.M2M,
+			Key:     product.FieldID,
+			Table:   product.CategoriesTable,
+			Columns: []string{product.CategoriesPrimaryKey[0], product.CategoriesPrimaryKey[1]},
+			ID:      category.FieldID,
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				return query.planSpec(plan)
+			},
+			Edges: query.planEdges,
+		})
+	}
+	if query := _q.withReviews; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.O2M,
+			Key:     product.FieldID,
+			Columns: []string{product.ReviewsColumn},
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				if len(query.ctx.Fields) > 0 {
+					query.ctx.AppendFieldOnce(review.FieldProductID)
+				}
+				return query.planSpec(plan)
+			},
+			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+			Edges:   query.planEdges,
+		})
+	}
+	if query := _q.withOrders; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.M2M,
+			Key:     product.FieldID,
+			Table:   product.OrdersTable,
+			Columns: []string{product.OrdersPrimaryKey[1], product.OrdersPrimaryKey[0]},
+			ID:      order.FieldID,
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				return query.planSpec(plan)
+			},
+			Edges: query.planEdges,
+		})
+	}
+	if query := _q.withProductCategories; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.O2M,
+			Key:     product.FieldID,
+			Columns: []string{product.ProductCategoriesColumn},
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				if len(query.ctx.Fields) > 0 {
+					query.ctx.AppendFieldOnce(productcategory.FieldProductID)
+				}
+				return query.planSpec(plan)
+			},
+			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+			Edges:   query.planEdges,
+		})
+	}
+	if query := _q.withLineItems; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.O2M,
+			Key:     product.FieldID,
+			Columns: []string{product.LineItemsColumn},
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				if len(query.ctx.Fields) > 0 {
+					query.ctx.AppendFieldOnce(lineitem.FieldProductID)
+				}
+				return query.planSpec(plan)
+			},
+			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+			Edges:   query.planEdges,
+		})
+	}
+}
+
+// planSpec prepares the query as the edge of another. It is nil for one that
+// has to run by itself.
+func (_q *ProductQuery) planSpec(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+	inters := _q.inters
+	if len(_q.modifiers) > 0 || !sqlgraph.Passive(inters) {
+		return nil
+	}
+	if err := _q.prepareQuery(plan.Context()); err != nil {
+		return nil
+	}
+	// The query is prepared: its own run must not do that again.
+	_q.inters = nil
+	plan.Undo(func() { _q.inters = inters })
+	_spec := _q.querySpec()
+	_spec.Owner, _spec.Types = _q, neonTypes[product.Table]
+	_spec.ScanValues = func(columns []string) ([]any, error) {
+		return (*Product).scanValues(nil, columns)
+	}
+	return _spec
 }
 
 // ProductGroupBy is the group-by builder for Product entities.

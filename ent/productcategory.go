@@ -7,10 +7,10 @@ import (
 	"strings"
 
 	"entgo.io/ent"
-	"entgo.io/ent/dialect/sql"
 	"github.com/espalier-go/espalier/ent/category"
 	"github.com/espalier-go/espalier/ent/product"
 	"github.com/espalier-go/espalier/ent/productcategory"
+	"github.com/espalier-go/espalier/neon/dialect/sql"
 	"github.com/google/uuid"
 )
 

@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/espalier-go/espalier/ent/category"
 	"github.com/espalier-go/espalier/ent/product"
 	"github.com/espalier-go/espalier/ent/productcategory"
+	"github.com/espalier-go/espalier/neon/dialect/sql"
+	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 	"github.com/google/uuid"
 )
 
@@ -114,6 +114,8 @@ func (_c *ProductCategoryCreate) createSpec() (*ProductCategory, *sqlgraph.Creat
 		_node = &ProductCategory{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(productcategory.Table, nil)
 	)
+	_spec.Columns, _spec.ScanValues, _spec.Assign = productcategory.Columns, _node.scanValues, _node.assignValues
+
 	_spec.OnConflict = _c.conflict
 	if nodes := _c.mutation.ProductIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -298,6 +300,8 @@ func (_c *ProductCategoryCreateBulk) Save(ctx context.Context) ([]*ProductCatego
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
+					spec.Types = neonTypes[productcategory.Table]
+
 					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {

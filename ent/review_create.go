@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/espalier-go/espalier/ent/product"
 	"github.com/espalier-go/espalier/ent/review"
 	"github.com/espalier-go/espalier/ent/user"
+	"github.com/espalier-go/espalier/neon/dialect/sql"
+	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 	"github.com/google/uuid"
 )
 
@@ -224,6 +224,8 @@ func (_c *ReviewCreate) createSpec() (*Review, *sqlgraph.CreateSpec) {
 		_node = &Review{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(review.Table, sqlgraph.NewFieldSpec(review.FieldID, field.TypeUUID))
 	)
+	_spec.Columns, _spec.ScanValues, _spec.Assign = review.Columns, _node.scanValues, _node.assignValues
+
 	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
@@ -565,6 +567,8 @@ func (_c *ReviewCreateBulk) Save(ctx context.Context) ([]*Review, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
+					spec.Types = neonTypes[review.Table]
+
 					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {

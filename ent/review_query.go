@@ -9,13 +9,13 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/espalier-go/espalier/ent/predicate"
 	"github.com/espalier-go/espalier/ent/product"
 	"github.com/espalier-go/espalier/ent/review"
 	"github.com/espalier-go/espalier/ent/user"
+	"github.com/espalier-go/espalier/neon/dialect/sql"
+	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 	"github.com/google/uuid"
 )
 
@@ -427,6 +427,13 @@ func (_q *ReviewQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Revie
 	if len(_q.modifiers) > 0 {
 		_spec.Modifiers = _q.modifiers
 	}
+	_spec.Owner, _spec.Types = _q, neonTypes[review.Table]
+	if _q.withProduct != nil || _q.withUser != nil {
+		graph, end := sqlgraph.Begin(ctx, _q)
+		defer end()
+		ctx, _spec.Edges = graph, _q.planEdges
+	}
+
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}
@@ -515,6 +522,13 @@ func (_q *ReviewQuery) sqlCount(ctx context.Context) (int, error) {
 	if len(_q.modifiers) > 0 {
 		_spec.Modifiers = _q.modifiers
 	}
+	_spec.Owner, _spec.Types = _q, neonTypes[review.Table]
+	if _q.withProduct != nil || _q.withUser != nil {
+		graph, end := sqlgraph.Begin(ctx, _q)
+		defer end()
+		ctx, _spec.Edges = graph, _q.planEdges
+	}
+
 	_spec.Node.Columns = _q.ctx.Fields
 	if len(_q.ctx.Fields) > 0 {
 		_spec.Unique = _q.ctx.Unique != nil && *_q.ctx.Unique
@@ -633,6 +647,57 @@ func (_q *ReviewQuery) ForShare(opts ...sql.LockOption) *ReviewQuery {
 func (_q *ReviewQuery) Modify(modifiers ...func(s *sql.Selector)) *ReviewSelect {
 	_q.modifiers = append(_q.modifiers, modifiers...)
 	return _q.Select()
+}
+
+// planEdges adds the edges to load to the plan of the query.
+func (_q *ReviewQuery) planEdges(plan *sqlgraph.Plan) {
+	if query := _q.withProduct; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.M2O,
+			Key:     review.ProductColumn,
+			Columns: []string{product.FieldID},
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				return query.planSpec(plan)
+			},
+			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+			Edges:   query.planEdges,
+		})
+	}
+	if query := _q.withUser; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.M2O,
+			Key:     review.UserColumn,
+			Columns: []string{user.FieldID},
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				return query.planSpec(plan)
+			},
+			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+			Edges:   query.planEdges,
+		})
+	}
+}
+
+// planSpec prepares the query as the edge of another. It is nil for one that
+// has to run by itself.
+func (_q *ReviewQuery) planSpec(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+	inters := _q.inters
+	if len(_q.modifiers) > 0 || !sqlgraph.Passive(inters) {
+		return nil
+	}
+	if err := _q.prepareQuery(plan.Context()); err != nil {
+		return nil
+	}
+	// The query is prepared: its own run must not do that again.
+	_q.inters = nil
+	plan.Undo(func() { _q.inters = inters })
+	_spec := _q.querySpec()
+	_spec.Owner, _spec.Types = _q, neonTypes[review.Table]
+	_spec.ScanValues = func(columns []string) ([]any, error) {
+		return (*Review).scanValues(nil, columns)
+	}
+	return _spec
 }
 
 // ReviewGroupBy is the group-by builder for Review entities.

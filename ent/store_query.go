@@ -10,14 +10,14 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/espalier-go/espalier/ent/category"
 	"github.com/espalier-go/espalier/ent/order"
 	"github.com/espalier-go/espalier/ent/predicate"
 	"github.com/espalier-go/espalier/ent/product"
 	"github.com/espalier-go/espalier/ent/store"
+	"github.com/espalier-go/espalier/neon/dialect/sql"
+	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 	"github.com/google/uuid"
 )
 
@@ -465,6 +465,13 @@ func (_q *StoreQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Store,
 	if len(_q.modifiers) > 0 {
 		_spec.Modifiers = _q.modifiers
 	}
+	_spec.Owner, _spec.Types = _q, neonTypes[store.Table]
+	if _q.withCategories != nil || _q.withProducts != nil || _q.withOrders != nil {
+		graph, end := sqlgraph.Begin(ctx, _q)
+		defer end()
+		ctx, _spec.Edges = graph, _q.planEdges
+	}
+
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}
@@ -594,6 +601,13 @@ func (_q *StoreQuery) sqlCount(ctx context.Context) (int, error) {
 	if len(_q.modifiers) > 0 {
 		_spec.Modifiers = _q.modifiers
 	}
+	_spec.Owner, _spec.Types = _q, neonTypes[store.Table]
+	if _q.withCategories != nil || _q.withProducts != nil || _q.withOrders != nil {
+		graph, end := sqlgraph.Begin(ctx, _q)
+		defer end()
+		ctx, _spec.Edges = graph, _q.planEdges
+	}
+
 	_spec.Node.Columns = _q.ctx.Fields
 	if len(_q.ctx.Fields) > 0 {
 		_spec.Unique = _q.ctx.Unique != nil && *_q.ctx.Unique
@@ -706,6 +720,79 @@ func (_q *StoreQuery) ForShare(opts ...sql.LockOption) *StoreQuery {
 func (_q *StoreQuery) Modify(modifiers ...func(s *sql.Selector)) *StoreSelect {
 	_q.modifiers = append(_q.modifiers, modifiers...)
 	return _q.Select()
+}
+
+// planEdges adds the edges to load to the plan of the query.
+func (_q *StoreQuery) planEdges(plan *sqlgraph.Plan) {
+	if query := _q.withCategories; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.O2M,
+			Key:     store.FieldID,
+			Columns: []string{store.CategoriesColumn},
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				if len(query.ctx.Fields) > 0 {
+					query.ctx.AppendFieldOnce(category.FieldStoreID)
+				}
+				return query.planSpec(plan)
+			},
+			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+			Edges:   query.planEdges,
+		})
+	}
+	if query := _q.withProducts; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.O2M,
+			Key:     store.FieldID,
+			Columns: []string{store.ProductsColumn},
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				if len(query.ctx.Fields) > 0 {
+					query.ctx.AppendFieldOnce(product.FieldStoreID)
+				}
+				return query.planSpec(plan)
+			},
+			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+			Edges:   query.planEdges,
+		})
+	}
+	if query := _q.withOrders; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.O2M,
+			Key:     store.FieldID,
+			Columns: []string{store.OrdersColumn},
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				if len(query.ctx.Fields) > 0 {
+					query.ctx.AppendFieldOnce(order.FieldStoreID)
+				}
+				return query.planSpec(plan)
+			},
+			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+			Edges:   query.planEdges,
+		})
+	}
+}
+
+// planSpec prepares the query as the edge of another. It is nil for one that
+// has to run by itself.
+func (_q *StoreQuery) planSpec(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+	inters := _q.inters
+	if len(_q.modifiers) > 0 || !sqlgraph.Passive(inters) {
+		return nil
+	}
+	if err := _q.prepareQuery(plan.Context()); err != nil {
+		return nil
+	}
+	// The query is prepared: its own run must not do that again.
+	_q.inters = nil
+	plan.Undo(func() { _q.inters = inters })
+	_spec := _q.querySpec()
+	_spec.Owner, _spec.Types = _q, neonTypes[store.Table]
+	_spec.ScanValues = func(columns []string) ([]any, error) {
+		return (*Store).scanValues(nil, columns)
+	}
+	return _spec
 }
 
 // StoreGroupBy is the group-by builder for Store entities.

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"entgo.io/ent"
-	"entgo.io/ent/dialect/sql"
 	"github.com/espalier-go/espalier/ent/user"
+	"github.com/espalier-go/espalier/neon/dialect/sql"
 )
 
 // Somebody with an account

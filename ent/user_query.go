@@ -10,14 +10,14 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/espalier-go/espalier/ent/address"
 	"github.com/espalier-go/espalier/ent/order"
 	"github.com/espalier-go/espalier/ent/predicate"
 	"github.com/espalier-go/espalier/ent/review"
 	"github.com/espalier-go/espalier/ent/user"
+	"github.com/espalier-go/espalier/neon/dialect/sql"
+	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 )
 
 // UserQuery is the builder for querying User entities.
@@ -464,6 +464,13 @@ func (_q *UserQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*User, e
 	if len(_q.modifiers) > 0 {
 		_spec.Modifiers = _q.modifiers
 	}
+	_spec.Owner, _spec.Types = _q, neonTypes[user.Table]
+	if _q.withAddresses != nil || _q.withOrders != nil || _q.withReviews != nil {
+		graph, end := sqlgraph.Begin(ctx, _q)
+		defer end()
+		ctx, _spec.Edges = graph, _q.planEdges
+	}
+
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}
@@ -593,6 +600,13 @@ func (_q *UserQuery) sqlCount(ctx context.Context) (int, error) {
 	if len(_q.modifiers) > 0 {
 		_spec.Modifiers = _q.modifiers
 	}
+	_spec.Owner, _spec.Types = _q, neonTypes[user.Table]
+	if _q.withAddresses != nil || _q.withOrders != nil || _q.withReviews != nil {
+		graph, end := sqlgraph.Begin(ctx, _q)
+		defer end()
+		ctx, _spec.Edges = graph, _q.planEdges
+	}
+
 	_spec.Node.Columns = _q.ctx.Fields
 	if len(_q.ctx.Fields) > 0 {
 		_spec.Unique = _q.ctx.Unique != nil && *_q.ctx.Unique
@@ -705,6 +719,79 @@ func (_q *UserQuery) ForShare(opts ...sql.LockOption) *UserQuery {
 func (_q *UserQuery) Modify(modifiers ...func(s *sql.Selector)) *UserSelect {
 	_q.modifiers = append(_q.modifiers, modifiers...)
 	return _q.Select()
+}
+
+// planEdges adds the edges to load to the plan of the query.
+func (_q *UserQuery) planEdges(plan *sqlgraph.Plan) {
+	if query := _q.withAddresses; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.O2M,
+			Key:     user.FieldID,
+			Columns: []string{user.AddressesColumn},
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				if len(query.ctx.Fields) > 0 {
+					query.ctx.AppendFieldOnce(address.FieldUserID)
+				}
+				return query.planSpec(plan)
+			},
+			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+			Edges:   query.planEdges,
+		})
+	}
+	if query := _q.withOrders; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.O2M,
+			Key:     user.FieldID,
+			Columns: []string{user.OrdersColumn},
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				if len(query.ctx.Fields) > 0 {
+					query.ctx.AppendFieldOnce(order.FieldCustomerID)
+				}
+				return query.planSpec(plan)
+			},
+			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+			Edges:   query.planEdges,
+		})
+	}
+	if query := _q.withReviews; query != nil {
+		plan.Add(sqlgraph.PlanEdge{
+			Owner:   query,
+			Rel:     sqlgraph.O2M,
+			Key:     user.FieldID,
+			Columns: []string{user.ReviewsColumn},
+			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+				if len(query.ctx.Fields) > 0 {
+					query.ctx.AppendFieldOnce(review.FieldUserID)
+				}
+				return query.planSpec(plan)
+			},
+			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+			Edges:   query.planEdges,
+		})
+	}
+}
+
+// planSpec prepares the query as the edge of another. It is nil for one that
+// has to run by itself.
+func (_q *UserQuery) planSpec(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+	inters := _q.inters
+	if len(_q.modifiers) > 0 || !sqlgraph.Passive(inters) {
+		return nil
+	}
+	if err := _q.prepareQuery(plan.Context()); err != nil {
+		return nil
+	}
+	// The query is prepared: its own run must not do that again.
+	_q.inters = nil
+	plan.Undo(func() { _q.inters = inters })
+	_spec := _q.querySpec()
+	_spec.Owner, _spec.Types = _q, neonTypes[user.Table]
+	_spec.ScanValues = func(columns []string) ([]any, error) {
+		return (*User).scanValues(nil, columns)
+	}
+	return _spec
 }
 
 // UserGroupBy is the group-by builder for User entities.

@@ -29,6 +29,9 @@ type extension struct {
 	cfg Config
 }
 
+// Options lets the generated code compile against the packages of neon.
+func (e *extension) Options() []entc.Option { return []entc.Option{swapImports()} }
+
 // Hooks returns the outermost first: stale files go before anything is
 // generated, the SQL is written once the code has been.
 func (e *extension) Hooks() []gen.Hook {

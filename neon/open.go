@@ -10,6 +10,8 @@ import (
 
 	"entgo.io/ent/dialect"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	neonsql "github.com/espalier-go/espalier/neon/dialect/sql"
 )
 
 // Driver is an ent dialect.Driver over a pool of native Postgres connections.
@@ -77,8 +79,9 @@ func Open(ctx context.Context, url string, config *Config) (*Driver, error) {
 	return d, nil
 }
 
-// Dialect implements dialect.Driver.
-func (d *Driver) Dialect() string { return dialect.Postgres }
+// Dialect implements dialect.Driver. It equals dialect.Postgres; the generated
+// client tells it from that of other drivers.
+func (d *Driver) Dialect() string { return neonsql.NativeDialect() }
 
 // URL says where the driver leads, without the password.
 func (d *Driver) URL() URL { return d.url }

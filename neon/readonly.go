@@ -64,7 +64,7 @@ filter from full group grouping having ilike in inner intersect is join lateral 
 natural not null offset on or order outer over partition recursive right rollup cube row rows select sets similar
 some table tablesample then union using values when where window with within
 bit char character decimal float interval numeric time timestamp timestamptz varchar varbit
-abs age array_agg array_append array_length array_position array_to_json array_to_string avg bit_and bit_or bool_and
+abs age record_send array_agg array_append array_length array_position array_to_json array_to_string avg bit_and bit_or bool_and
 bool_or btrim cardinality ceil ceiling char_length coalesce concat concat_ws count cume_dist current_setting date_bin
 date_part date_trunc decode dense_rank digest div encode every exp extract first_value floor format generate_series
 generate_subscripts greatest initcap json_agg json_array_elements json_array_length json_build_array json_build_object

@@ -5,8 +5,8 @@ package category
 import (
 	"time"
 
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/espalier-go/espalier/neon/dialect/sql"
+	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 	"github.com/google/uuid"
 )
 

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"entgo.io/ent/dialect/sql"
-	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/espalier-go/espalier/neon/dialect/sql"
+	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 	"github.com/google/uuid"
 )
 

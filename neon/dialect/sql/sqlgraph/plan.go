@@ -1,0 +1,160 @@
+package sqlgraph
+
+import (
+	"context"
+
+	"entgo.io/ent"
+	"entgo.io/ent/dialect"
+	entgraph "entgo.io/ent/dialect/sql/sqlgraph"
+
+	"github.com/espalier-go/espalier/neon/dialect/sql"
+)
+
+// Plan collects the queries of a graph. Generated code adds the edges.
+type Plan struct {
+	// ctx is that of the query whose edges are being added.
+	ctx   context.Context
+	graph *Graph
+	drv   dialect.Driver
+	root  *QuerySpec
+	steps []*step
+	// parent is the step whose edges are being added.
+	parent *step
+}
+
+// step is one query of the graph: a common table expression.
+type step struct {
+	index    int
+	owner    any
+	part     *part
+	selector *sql.Selector
+	// casts are the columns whose type is sent as text.
+	casts map[string]bool
+}
+
+// PlanEdge is an edge to load.
+type PlanEdge struct {
+	// Owner is the edge's query builder.
+	Owner any
+	Rel   Rel
+	// Key is the column of the parent that the edge starts at.
+	Key string
+	// Table is the join table of a many-to-many edge.
+	Table string
+	// Columns are, of a many-to-many edge, the join table's columns of the
+	// parent and of the child; else the child's column that the key is found in.
+	Columns []string
+	// ID is the child's id column, for a many-to-many edge.
+	ID string
+	// Spec prepares the edge's query. Nil means that it can't be planned.
+	Spec func(*Plan) *QuerySpec
+	// Context is that of the edge's query. Defaults to that of its parent.
+	Context context.Context
+	// Edges adds the edges of the child.
+	Edges func(*Plan)
+}
+
+// newPlan plans a query and what of its edges can be loaded along. It is nil
+// where nothing can.
+func newPlan(ctx context.Context, g *Graph, drv dialect.Driver, root *QuerySpec) *Plan {
+	p := &Plan{ctx: ctx, graph: g, drv: drv, root: root}
+	s := p.newStep(root)
+	if s == nil {
+		return nil
+	}
+	p.steps = append(p.steps, s)
+	p.parent = s
+	root.Edges(p)
+	// A path to the query is rendered into it, and that can be done once only:
+	// whatever may fail has to come before.
+	if len(p.steps) == 1 || root.From != nil && p.selectsMore(root) {
+		return nil
+	}
+	if s.selector = p.selector(root, s, nil); s.selector == nil {
+		return nil
+	}
+	return p
+}
+
+// Context is that of the query whose edges are being added.
+func (p *Plan) Context() context.Context { return p.ctx }
+
+// Undo has f called when the graph is loaded.
+func (p *Plan) Undo(f func()) { p.graph.undo = append(p.graph.undo, f) }
+
+// Add plans an edge and the edges below it.
+func (p *Plan) Add(e PlanEdge) {
+	parent := p.parent
+	key := parent.column(e.Key)
+	if key == "" {
+		return
+	}
+	ctx := p.ctx
+	defer func() { p.ctx, p.parent = ctx, parent }()
+	if e.Context != nil {
+		p.ctx = e.Context
+	}
+	spec := e.Spec(p)
+	if spec == nil {
+		return
+	}
+	s := p.newStep(spec)
+	if s == nil {
+		return
+	}
+	if e.Rel == entgraph.M2M {
+		s.part.key = e.Columns[0]
+	}
+	s.owner = e.Owner
+	s.index = len(p.steps)
+	s.selector = p.selector(spec, s, &edgeFilter{PlanEdge: e, parent: parent, key: key})
+	if s.selector == nil {
+		return
+	}
+	p.steps = append(p.steps, s)
+	p.graph.parts[e.Owner] = s.part
+	if e.Edges != nil {
+		p.parent = s
+		e.Edges(p)
+	}
+}
+
+// newStep is nil for a query whose columns can't be sent as a record.
+func (p *Plan) newStep(spec *QuerySpec) *step {
+	if spec.ScanValues == nil {
+		return nil
+	}
+	s := &step{owner: spec.Owner, part: &part{own: spec.Node.Columns}, casts: map[string]bool{}}
+	dest, err := spec.ScanValues(spec.Node.Columns)
+	if err != nil {
+		return nil
+	}
+	for i, c := range spec.Node.Columns {
+		if !scannable(dest[i]) {
+			return nil
+		}
+		if !travels(spec.Types[c]) {
+			s.casts[c] = true
+		}
+	}
+	if spec.Unique && len(s.casts) > 0 {
+		return nil
+	}
+	return s
+}
+
+// Passive reports whether the interceptors only traverse: they may add
+// conditions to a query, and leave its execution alone.
+func Passive(interceptors []ent.Interceptor) bool {
+	probe := &passiveProbe{}
+	for _, i := range interceptors {
+		if _, ok := i.(ent.Traverser); !ok || i.Intercept(probe) != ent.Querier(probe) {
+			return false
+		}
+	}
+	return true
+}
+
+type passiveProbe struct{ _ byte }
+
+func (*passiveProbe) Query(context.Context, ent.Query) (ent.Value, error) { return nil, nil }

@@ -1,0 +1,176 @@
+package sqlgraph
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	entgraph "entgo.io/ent/dialect/sql/sqlgraph"
+
+	"github.com/espalier-go/espalier/neon/dialect/sql"
+)
+
+// edgeFilter joins the query of an edge to its parents.
+type edgeFilter struct {
+	PlanEdge
+	parent *step
+	key    string
+}
+
+func (s *step) name() string { return fmt.Sprintf("ef%d", s.index) }
+
+// column is the name in the step's expression of a column, "" when it isn't
+// there or has lost its type.
+func (s *step) column(name string) string {
+	i := slices.Index(s.part.own, name)
+	if i < 0 || s.casts[name] {
+		return ""
+	}
+	if s.part.key != "" {
+		i++
+	}
+	return fmt.Sprintf("c%d", i)
+}
+
+// selector renders a query as ent does, its columns named by position. It is
+// nil when conditions or orders have selected columns of their own.
+func (p *Plan) selector(spec *QuerySpec, s *step, edge *edgeFilter) *sql.Selector {
+	builder := sql.Dialect(p.drv.Dialect())
+	selector := builder.Select().From(builder.Table(spec.Node.Table).Schema(spec.Node.Schema)).WithContext(p.ctx)
+	if spec.From != nil {
+		selector = spec.From
+	}
+	selector.Select(selector.Columns(spec.Node.Columns...)...)
+	if spec.Order != nil {
+		spec.Order(selector)
+	}
+	if spec.Predicate != nil {
+		spec.Predicate(selector)
+	}
+	if selected(selector) != len(spec.Node.Columns) {
+		return nil
+	}
+	columns := selector.SelectedColumns()
+	selector.Select()
+	if edge != nil {
+		edge.join(selector)
+	}
+	for i, c := range columns {
+		if s.casts[spec.Node.Columns[i]] {
+			selector.AppendSelectExprAs(sql.ExprFunc(func(b *sql.Builder) { b.Ident(c).WriteString("::text") }), s.alias(i))
+		} else {
+			selector.AppendSelectAs(c, s.alias(i))
+		}
+	}
+	if spec.Offset != 0 {
+		selector.Offset(spec.Offset).Limit(math.MaxInt32)
+	}
+	if spec.Limit != 0 {
+		selector.Limit(spec.Limit)
+	}
+	if spec.Unique {
+		selector.Distinct()
+	}
+	if selector.Err() != nil {
+		return nil
+	}
+	return selector
+}
+
+// selected counts what a selector selects, expressions included: ent makes room
+// for all, and returns the names of the columns only.
+func selected(s *sql.Selector) int { return cap(s.SelectedColumns()) }
+
+// selectsMore reports whether the conditions and orders of a query select
+// columns of their own, without touching the query.
+func (p *Plan) selectsMore(spec *QuerySpec) bool {
+	builder := sql.Dialect(p.drv.Dialect())
+	scratch := builder.Select().From(builder.Table(spec.Node.Table).Schema(spec.Node.Schema)).WithContext(p.ctx)
+	if spec.Order != nil {
+		spec.Order(scratch)
+	}
+	if spec.Predicate != nil {
+		spec.Predicate(scratch)
+	}
+	return selected(scratch) > 0 || scratch.Err() != nil
+}
+
+func (s *step) alias(i int) string {
+	if s.part.key != "" {
+		i++
+	}
+	return fmt.Sprintf("c%d", i)
+}
+
+// join keeps to the neighbors of the parents, as ent's own load does for ids.
+func (e *edgeFilter) join(s *sql.Selector) {
+	if e.Rel != entgraph.M2M {
+		s.Where(e.among(s.C(e.Columns[0])))
+		return
+	}
+	join := sql.Table(e.Table)
+	s.Join(join).On(s.C(e.ID), join.C(e.Columns[1]))
+	s.Where(e.among(join.C(e.Columns[0])))
+	s.AppendSelectAs(join.C(e.Columns[0]), "c0")
+	s.SetDistinct(false)
+}
+
+// among is true of columns that are the key of a parent. An array keeps the
+// index in use where IN with a query doesn't.
+func (e *edgeFilter) among(column string) *sql.Predicate {
+	return sql.P(func(b *sql.Builder) {
+		b.Ident(column).WriteString(" = ANY(ARRAY(SELECT ").Ident(e.key).WriteString(" FROM ").Ident(e.parent.name()).WriteString("))")
+	})
+}
+
+// statement is the whole graph: each query an expression, each row a number, a
+// place and a record.
+func (p *Plan) statement() (string, []any) {
+	b := &sql.Builder{}
+	b.SetDialect(p.drv.Dialect())
+	b.WriteString("WITH ")
+	for i, s := range p.steps {
+		if i > 0 {
+			b.Comma()
+		}
+		b.Ident(s.name()).WriteString(" AS (").Join(s.selector).WriteByte(')')
+	}
+	for i, s := range p.steps {
+		if i > 0 {
+			b.WriteString(" UNION ALL")
+		}
+		b.WriteString(fmt.Sprintf(" SELECT %d, row_number() OVER (), record_send(", i))
+		b.Ident(s.name()).WriteString(") FROM ").Ident(s.name())
+	}
+	return b.Query()
+}
+
+// run sends the statement and sorts the rows by query. Those of the root go to
+// ent at once.
+func (p *Plan) run() error {
+	query, args := p.statement()
+	rows := &sql.Rows{}
+	if err := p.drv.Query(p.ctx, query, args, rows); err != nil {
+		return err
+	}
+	defer rows.Close()
+	reader := &graphReader{rows: rows}
+	for rows.Next() {
+		index, r, err := reader.read()
+		if err != nil {
+			return err
+		}
+		if index < 0 || index >= len(p.steps) {
+			return errRecord
+		}
+		part := p.steps[index].part
+		part.rows = append(part.rows, r)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for _, s := range p.steps[1:] {
+		s.part.loaded = true
+	}
+	return p.steps[0].part.load(p.root)
+}

@@ -1,0 +1,61 @@
+package sqlgraph_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/espalier-go/espalier/ent"
+	"github.com/espalier-go/espalier/ent/address"
+	"github.com/espalier-go/espalier/ent/user"
+)
+
+// many is beyond every limit of one parameter for each value.
+const many = 200_000
+
+func TestNoLimits(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("large")
+	}
+	s := openShop(t)
+	var ids []int
+	s.trips(1, func(ctx context.Context) {
+		users := s.User.MapCreateBulk(make([]struct{}, many), func(c *ent.UserCreate, i int) {
+			c.SetName(fmt.Sprint("u", i))
+		}).SaveX(ctx)
+		ids = make([]int, len(users))
+		for i, u := range users {
+			ids[i] = u.ID
+		}
+	})
+	s.trips(1, func(ctx context.Context) {
+		s.Address.MapCreateBulk(make([]struct{}, many), func(c *ent.AddressCreate, i int) {
+			c.SetEmailAddress(fmt.Sprintf("u%d@example.com", i)).SetUserID(ids[i])
+		}).ExecX(ctx)
+	})
+	s.trips(1, func(ctx context.Context) {
+		require.Equal(t, many, s.User.Query().Where(user.IDIn(ids...)).CountX(ctx))
+	})
+	s.trips(1, func(ctx context.Context) {
+		require.Zero(t, s.User.Query().Where(user.IDNotIn(ids...)).CountX(ctx))
+	})
+	s.trips(1, func(ctx context.Context) {
+		users := s.User.Query().WithAddresses().AllX(ctx)
+		require.Len(t, users, many)
+		for _, u := range users {
+			require.Len(t, u.Edges.Addresses, 1)
+			require.Equal(t, u.Name+"@example.com", u.Edges.Addresses[0].EmailAddress)
+		}
+	})
+	s.trips(1, func(ctx context.Context) {
+		addresses := s.Address.Query().Where(address.IDGT(0)).WithUser().AllX(ctx)
+		require.Len(t, addresses, many)
+		require.NotNil(t, addresses[many-1].Edges.User)
+	})
+	s.trips(1, func(ctx context.Context) {
+		require.Equal(t, many, s.Address.Delete().Where(address.UserIDIn(ids...)).ExecX(ctx))
+	})
+}
