@@ -3,6 +3,7 @@ package neon
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -12,8 +13,13 @@ type attempts struct {
 	lost, fresh, healed int
 }
 
-// maxFreshLosses is how many new connections a read may lose and go on.
-const maxFreshLosses = 3
+// maxFreshLosses is how many new connections a read may lose and go on,
+// maxFreshShutdowns how many where the server says that it ended the session on
+// purpose (57P01), so that it can't be the read that breaks it.
+const maxFreshLosses, maxFreshShutdowns = 3, 10
+
+// freshPause is how long to wait after a new connection was lost; it doubles.
+const freshPause = 5 * time.Millisecond
 
 // outcome is what a failed statement allows.
 type outcome int
@@ -48,14 +54,25 @@ func (d *Driver) judge(ctx context.Context, s *session, st *statement, fresh boo
 	}
 	// After a suspension all connections are left over from before. A fresh one
 	// that breaks as well is worth another, and then there is something wrong.
+	limit := maxFreshLosses
+	if pgErr != nil && pgErr.Code == "57P01" {
+		limit = maxFreshShutdowns
+	}
 	if fresh {
 		a.fresh++
 	}
-	if a.fresh > maxFreshLosses || a.lost > d.maxConns+maxFreshLosses {
+	if a.fresh > limit || a.lost > d.maxConns+limit {
 		return failed
 	}
 	if !pgconn.SafeToRetry(err) && !st.rollsBack() && !st.isRead() {
 		return failed
+	}
+	if fresh {
+		select {
+		case <-ctx.Done():
+			return failed
+		case <-time.After(min(freshPause<<a.fresh, 500*time.Millisecond)):
+		}
 	}
 	a.lost++
 	d.log.DebugContext(ctx, "neon: replacing a lost connection", "error", err)

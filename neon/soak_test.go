@@ -49,7 +49,7 @@ func TestSoak(t *testing.T) {
 				case neon.IsUnknownCommit(err):
 					unknown[fmt.Sprint(c, " ", n)] = true
 				default:
-					errs <- err
+					errs <- fmt.Errorf("write %d: %w", n, err)
 					stop.Store(true)
 				}
 				mu.Unlock()
@@ -58,7 +58,7 @@ func TestSoak(t *testing.T) {
 		wg.Go(func() {
 			for !stop.Load() {
 				if _, err := oneOf[int](ctx, w.drv, "SELECT count(*) FROM done WHERE client = $1", c); err != nil {
-					errs <- err
+					errs <- fmt.Errorf("read: %w", err)
 					stop.Store(true)
 				}
 				reads.Add(1)
