@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"entgo.io/ent/dialect"
-	entsql "entgo.io/ent/dialect/sql"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/espalier-go/espalier/branch"
 	"github.com/espalier-go/espalier/branch/localbranch"
@@ -18,6 +15,7 @@ import (
 	"github.com/espalier-go/espalier/ent/review"
 	"github.com/espalier-go/espalier/ent/store"
 	"github.com/espalier-go/espalier/ent/user"
+	"github.com/espalier-go/espalier/neon"
 )
 
 // graph shows the generated client on the branch main.
@@ -31,11 +29,11 @@ func (d *demo) graph(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := pgx.ParseConfig(ep.URL)
+	drv, err := neon.Open(ctx, ep.URL, nil)
 	if err != nil {
 		return err
 	}
-	client := ent.NewClient(ent.Driver(entsql.OpenDB(dialect.Postgres, stdlib.OpenDB(*cfg))))
+	client := ent.NewClient(ent.Driver(drv))
 	defer client.Close()
 	for _, s := range []struct {
 		title, code string
