@@ -76,12 +76,14 @@ func adminURL(ctx context.Context) (string, error) {
 	if os.Getenv("ESPALIER_KEEP") == "1" {
 		cfg.Linger = keepTime
 	}
-	use, err := pglocal.Shared(ctx, cfg)
-	if err != nil {
-		return "", err
+	if processUse == nil {
+		use, err := pglocal.Shared(ctx, cfg)
+		if err != nil {
+			return "", err
+		}
+		processUse = use
 	}
-	processUse = use
-	return direct(use.AdminURL()), nil
+	return direct(processUse.AdminURL()), nil
 }
 
 func connect(ctx context.Context, url string) (_ *server, err error) {

@@ -280,12 +280,11 @@ func TestOddFolder(t *testing.T) {
 func TestPrune(t *testing.T) {
 	t.Parallel()
 	p := newProject(t)
-	soon := time.Now().Add(time.Second)
 	_, err := p.Create(t.Context(), "stays", branch.CreateOptions{ExpiresAt: time.Now().Add(time.Hour)})
 	require.NoError(t, err)
 	_, err = p.Create(t.Context(), "goes", branch.CreateOptions{})
 	require.NoError(t, err)
-	soon = time.Now().Add(time.Second)
+	soon := time.Now().Add(time.Second)
 	_, err = p.SetExpiration(t.Context(), "goes", soon)
 	require.NoError(t, err)
 	time.Sleep(time.Until(soon))

@@ -56,7 +56,7 @@ func TestInIsStockElsewhere(t *testing.T) {
 	}
 }
 
-type unknown struct{ a, b int }
+type unknown struct{ _, _ int }
 
 func TestArrayLiteral(t *testing.T) {
 	t.Parallel()
