@@ -12,6 +12,7 @@ import (
 
 	"github.com/espalier-go/espalier/branch/localbranch"
 	"github.com/espalier-go/espalier/internal/cli"
+	"github.com/espalier-go/espalier/internal/pglocal"
 	"github.com/espalier-go/espalier/internal/shop"
 )
 
@@ -22,6 +23,7 @@ type demo struct {
 	n           int
 	up          chan error
 	stopUp      context.CancelFunc
+	dev         *pglocal.SharedServer
 }
 
 func newDemo(stdout, stderr io.Writer) (*demo, error) {
@@ -72,6 +74,7 @@ func (d *demo) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	var errs []error
+	errs = append(errs, d.closeDev(ctx))
 	p, err := localbranch.Open(ctx, d.dir, localbranch.Config{})
 	if err == nil {
 		_, err = p.Down(ctx)
@@ -81,6 +84,35 @@ func (d *demo) close() error {
 		}
 	}
 	return errors.Join(append(errs, err, os.RemoveAll(d.dir))...)
+}
+
+// openDev holds the server of the throw-away databases, which otherwise
+// lingers after its last user, so that closeDev can see it end.
+func (d *demo) openDev(ctx context.Context) (err error) {
+	d.dev, err = pglocal.Shared(ctx, pglocal.SharedConfig{Linger: -1})
+	return err
+}
+
+func (d *demo) closeDev(ctx context.Context) error {
+	if d.dev == nil {
+		return nil
+	}
+	srv := d.dev.Server()
+	if err := d.dev.Close(); err != nil || srv == nil {
+		return err
+	}
+	for {
+		st, err := pglocal.Inspect(srv.Dir())
+		// Somebody else's tests may use it, or have started it to linger.
+		if err != nil || !st.Running || st.Users > 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the server of dev databases doesn't end: %w", ctx.Err())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // step prints a headline, the command a user would type, what do prints, and

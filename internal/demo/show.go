@@ -30,6 +30,9 @@ func (d *demo) show(ctx context.Context) error {
 		},
 		d.addColumn,
 		func(ctx context.Context) error {
+			if err := d.openDev(ctx); err != nil {
+				return err
+			}
 			return d.espalier(ctx, "Let the diff write the migration, and prove it on a throw-away database", "migrate", "diff", "add_loyalty_points")
 		},
 		func(ctx context.Context) error {

@@ -65,6 +65,9 @@ type Server struct {
 	use     *fileLock
 }
 
+// Dir returns the cluster's folder, for Inspect and Stop.
+func (s *Server) Dir() string { return s.cluster.dir }
+
 // Close gives the use back. The keeper stops the server Linger after the last
 // one. A second Close does nothing.
 func (s *Server) Close() error {
