@@ -30,7 +30,7 @@ type CopyOptions struct {
 	// Live says that src changes during the copy: files that vanish in the
 	// meantime are left out instead of failing it.
 	Live bool
-	// Workers is how many files are copied at a time. Defaults to 8.
+	// Workers is how many files are copied at a time. Defaults to 4.
 	Workers int
 }
 
@@ -48,7 +48,7 @@ type Copied struct {
 // the incomplete dst stays for the caller to remove.
 func CopyTree(ctx context.Context, src, dst string, opts CopyOptions) (Copied, error) {
 	if opts.Workers <= 0 {
-		opts.Workers = 8
+		opts.Workers = 4
 	}
 	c := &copier{opts: opts, src: src, dst: dst}
 	group, ctx := errgroup.WithContext(ctx)
