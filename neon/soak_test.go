@@ -14,7 +14,7 @@ import (
 )
 
 // TestSoak ends all sessions again and again while clients read and write
-// numbered rows: no reader sees it before the first row, no write happens twice, none is lost after
+// numbered rows: no reader sees it, no write happens twice, none is lost after
 // success was reported.
 func TestSoak(t *testing.T) {
 	t.Parallel()
@@ -26,7 +26,7 @@ func TestSoak(t *testing.T) {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	reported, unknown := map[string]bool{}, map[string]bool{}
-	var reads, cut atomic.Int64
+	var reads atomic.Int64
 	errs := make(chan error, 2*clients)
 	for c := range clients {
 		wg.Go(func() {
@@ -57,12 +57,7 @@ func TestSoak(t *testing.T) {
 		})
 		wg.Go(func() {
 			for !stop.Load() {
-				_, err := oneOf[int](ctx, w.drv, "SELECT count(*) FROM done WHERE client = $1", c)
-				if neon.IsConnectionLost(err) {
-					// Ended between a row that was given already and the end of the
-					// result: the packets have to part there, which is rare.
-					cut.Add(1)
-				} else if err != nil {
+				if _, err := oneOf[int](ctx, w.drv, "SELECT count(*) FROM done WHERE client = $1", c); err != nil {
 					errs <- fmt.Errorf("read: %w", err)
 					stop.Store(true)
 				}
@@ -96,7 +91,6 @@ func TestSoak(t *testing.T) {
 	for key := range reported {
 		require.True(t, seen[key], "%s was reported and is not there", key)
 	}
-	require.LessOrEqual(t, cut.Load(), int64(2), "reads that saw the end of their session, of %d", reads.Load())
 	require.Greater(t, w.Opened(), kills/2, "the sessions were ended")
 	t.Logf("%d writes, %d of unknown outcome, %d reads, %d connections", len(reported), len(unknown), reads.Load(), w.Opened())
 	w.idle(t)
