@@ -17,6 +17,7 @@
 //	   internal/pglocal         finds, fetches and runs a local Postgres
 //	   branch/branchtest        the tests every branch backend passes
 //	0  branch                   what every branch backend does
+//	   internal/wireproxy       counts round trips and breaks connections, for tests and bench
 //
 // Below neon lie what the generated client compiles against in place of ent's
 // packages of the same names (neon/dialect/sql, neon/dialect/sql/sqlgraph) and

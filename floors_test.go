@@ -26,6 +26,7 @@ const module = "github.com/espalier-go/espalier"
 // family (ent and what is generated below it) may import within itself.
 var floors = map[string]int{
 	"branch":             0,
+	"internal/wireproxy": 0,
 	"branch/branchtest":  1,
 	"neon":               1,
 	"mixin":              1,

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/espalier-go/espalier/neon"
-	"github.com/espalier-go/espalier/neon/internal/wireproxy"
+	"github.com/espalier-go/espalier/internal/wireproxy"
 )
 
 // graph is a batch of writes and a read, whose result lands in ids.

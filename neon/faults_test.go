@@ -15,7 +15,7 @@ import (
 
 	"github.com/espalier-go/espalier/ent/user"
 	"github.com/espalier-go/espalier/neon"
-	"github.com/espalier-go/espalier/neon/internal/wireproxy"
+	"github.com/espalier-go/espalier/internal/wireproxy"
 )
 
 // killBackends ends all sessions of the driver, as a suspension does.

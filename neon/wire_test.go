@@ -11,7 +11,7 @@ import (
 
 	"github.com/espalier-go/espalier/ent"
 	"github.com/espalier-go/espalier/neon"
-	"github.com/espalier-go/espalier/neon/internal/wireproxy"
+	"github.com/espalier-go/espalier/internal/wireproxy"
 	"github.com/espalier-go/espalier/neontest"
 )
 
