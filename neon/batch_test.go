@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
-	"github.com/espalier-go/espalier/neon"
 	"github.com/espalier-go/espalier/internal/wireproxy"
+	"github.com/espalier-go/espalier/neon"
 )
 
 // graph is a batch of writes and a read, whose result lands in ids.

@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/espalier-go/espalier/ent/user"
-	"github.com/espalier-go/espalier/neon"
 	"github.com/espalier-go/espalier/internal/wireproxy"
+	"github.com/espalier-go/espalier/neon"
 )
 
 // killBackends ends all sessions of the driver, as a suspension does.

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/espalier-go/espalier/ent"
-	"github.com/espalier-go/espalier/neon"
 	"github.com/espalier-go/espalier/internal/wireproxy"
+	"github.com/espalier-go/espalier/neon"
 	"github.com/espalier-go/espalier/neontest"
 )
 
