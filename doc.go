@@ -14,6 +14,7 @@
 //	   branch/localbranch       branches on local Postgres clusters
 //	1  neon                     connects an ent client, one round trip per statement
 //	   mixin                    reusable parts of a schema
+//	   internal/neonapi         a client of Neon's API
 //	   internal/pglocal         finds, fetches and runs a local Postgres
 //	   branch/branchtest        the tests every branch backend passes
 //	0  branch                   what every branch backend does
