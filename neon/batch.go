@@ -130,7 +130,10 @@ func (s *session) readItem(d *Driver, l *launch, item *batchItem, f flight) erro
 	r.inBatch = true
 	if item.read != nil {
 		if err := item.read(&entsql.Rows{ColumnScanner: r}); err != nil {
-			_ = r.Close()
+			// Where the answer itself has failed, read has passed that on.
+			if closeErr := r.Close(); closeErr != nil {
+				return closeErr
+			}
 			return readError{err}
 		}
 	}

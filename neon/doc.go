@@ -25,6 +25,12 @@
 // Driver wherever round trips matter. Migrations, LISTEN and session state
 // belong on a direct URL, not on a pooled one.
 //
+// A read outside a transaction whose connection breaks is run again as long as no
+// row of it has been given out. The first row is given out when the answer has
+// ended or 64 KiB of it have come: a shorter one is read whole and breaks off for
+// nobody, a longer one streams, and the Err of its rows tells where it broke off.
+// In a transaction every loss is an error for which IsRetryableTx holds.
+//
 // A write never runs twice. When the answer to a write or to a COMMIT is lost,
 // the error is an *UnknownCommitError: ask the database, or make the write
 // idempotent, before you repeat it.

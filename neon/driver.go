@@ -113,7 +113,7 @@ func (d *Driver) query(ctx context.Context, text string, args []any) (*rows, err
 		f, err := s.start(ctx, d.texts, &st)
 		if err == nil {
 			r := newRows(d, s, f, text)
-			if err = r.lookAhead(s); err == nil {
+			if err = r.lookAhead(); err == nil {
 				r.conn = pc
 				if r.landed {
 					r.giveBack()

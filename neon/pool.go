@@ -45,7 +45,9 @@ func configurePool(pc *pgxpool.Config, u URL, raw string, cfg *Config) {
 	}
 	conn.LookupFunc = lookupLoopback(conn.LookupFunc)
 	pc.ShouldPing = func(_ context.Context, p pgxpool.ShouldPingParams) bool {
-		return p.IdleDuration > quietFor && !quiet(p.Conn.PgConn().Conn())
+		pg := p.Conn.PgConn()
+		// What came together with the last answer has been read already.
+		return pg.Frontend().ReadBufferLen() > 0 || p.IdleDuration > quietFor && !quiet(pg.Conn())
 	}
 	pc.AfterConnect = cfg.AfterConnect
 	if cfg.ConfigurePool != nil {

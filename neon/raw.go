@@ -9,5 +9,5 @@ func (r *rows) Raw(column int) (value []byte, binary bool) {
 	if column < 0 || column >= len(r.values) {
 		return nil, false
 	}
-	return r.values[column], r.rr.FieldDescriptions()[column].Format == pgtype.BinaryFormatCode
+	return r.values[column], r.cols[column].Format == pgtype.BinaryFormatCode
 }

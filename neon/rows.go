@@ -11,8 +11,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// rows streams the answer to a query. The connection goes back as soon as the
-// last row has been read, on an error, or on Close.
+// rows gives out the answer to a query: what lookAhead holds, then the rest as it
+// comes. The connection goes back as soon as the end has been read, on an error,
+// or on Close.
 type rows struct {
 	flight
 	driver *Driver
@@ -20,8 +21,8 @@ type rows struct {
 	names  []string
 	cols   []pgconn.FieldDescription
 	values [][]byte
-	// kept is a copy of the first row, where the next has been read already.
-	kept   [][]byte
+	// ahead holds the rows that have been read already.
+	ahead  *ahead
 	err    error
 	text   string
 	closed bool
@@ -44,50 +45,13 @@ func newRows(d *Driver, s *session, f flight, text string) *rows {
 	return r
 }
 
-// lookAhead reads on behind the first row when more of the answer has come with
-// it. Of an answer that is complete the connection is free at once, and what
-// went wrong behind the row, such as a deferred constraint or a session that was
-// ended, is an error of the query, where it can still be tried again.
-func (r *rows) lookAhead(s *session) error {
-	if !r.row || s.pg.Frontend().ReadBufferLen() == 0 {
-		return nil
-	}
-	r.kept = copyRow(r.rr.Values())
-	if r.named == nil {
-		r.cols = append([]pgconn.FieldDescription(nil), r.cols...)
-	}
-	if r.rr.NextRow() {
-		return nil
-	}
-	var err error
-	r.tag, err = r.finish()
-	r.row, r.landed = false, true
-	return err
-}
-
-func copyRow(values [][]byte) [][]byte {
-	n := 0
-	for _, v := range values {
-		n += len(v)
-	}
-	buf := make([]byte, 0, n)
-	out := make([][]byte, len(values))
-	for i, v := range values {
-		if v != nil {
-			buf = append(buf, v...)
-			out[i] = buf[len(buf)-len(v) : len(buf) : len(buf)]
-		}
-	}
-	return out
-}
-
 // Next implements sql.ColumnScanner.
 func (r *rows) Next() bool {
 	switch {
 	case r.closed:
 		return false
-	case r.kept != nil:
-		r.values, r.kept = r.kept, nil
+	case r.ahead != nil && r.ahead.rows > 0:
+		r.values = r.ahead.row(len(r.cols))
 		return true
 	case r.landed:
 		r.end()
@@ -111,6 +75,10 @@ func (r *rows) end() {
 	}
 	r.closed = true
 	r.values = nil
+	if r.ahead != nil {
+		r.ahead.free()
+		r.ahead = nil
+	}
 	if !r.landed {
 		r.tag, r.err = r.finish()
 		if r.err != nil && !r.inBatch {
