@@ -35,6 +35,8 @@ type session struct {
 	// noticing tells that the server ends a statement soon after its client was
 	// killed, so that the lock doesn't outlive the applier.
 	noticing bool
+	// onNotice receives what the server says beside its results; may be nil.
+	onNotice func(*pgconn.Notice)
 }
 
 // parseURL parses a connection string without ever repeating it in an error.
@@ -83,7 +85,13 @@ func connect(ctx context.Context, url string) (*session, error) {
 	cfg.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: cancelWait}
 	}
-	s := &session{db: stdlib.OpenDB(*cfg)}
+	s := &session{}
+	cfg.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+		if s.onNotice != nil {
+			s.onNotice(n)
+		}
+	}
+	s.db = stdlib.OpenDB(*cfg)
 	if cfg.RuntimeParams["search_path"] == "" {
 		s.searchPath = "public"
 	}

@@ -4,7 +4,8 @@
 // on where the other one stopped.
 //
 // Diff writes the next file, New an empty one for SQL by hand, Hash and
-// Validate look after atlas.sum, Apply runs what is pending and Status tells
+// Validate look after atlas.sum, Lint says what a file would do to a database in
+// use, Apply runs what is pending and Status tells
 // where a database stands. LoadProject reads all their settings from atlas.hcl.
 //
 // The engine takes the desired state as a value (State, DDL text), so that

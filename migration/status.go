@@ -92,6 +92,11 @@ func Status(ctx context.Context, url string, dir fs.FS, cfg *StatusConfig) (*Rep
 	if err != nil {
 		return nil, err
 	}
+	return reportOf(ctx, mem, revs, files)
+}
+
+// reportOf compares revisions and files.
+func reportOf(ctx context.Context, mem *migrate.MemDir, revs revisionList, files []migrate.File) (*Report, error) {
 	ex, err := migrate.NewExecutor(statusDriver{}, mem, revs, migrate.WithAllowDirty(true))
 	if err != nil {
 		return nil, err
