@@ -3,15 +3,12 @@ package pglocal
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sys/unix"
 )
 
 // The values of Copied.Method.
@@ -32,14 +29,26 @@ type CopyOptions struct {
 	Live bool
 	// Workers is how many files are copied at a time. Defaults to 4.
 	Workers int
+	// Known makes it an update: dst is a copy that had these stamps. Only what
+	// changed in src since then is copied, and what is gone there is removed.
+	// Defaults to nil: dst must not exist.
+	Known Stamps
+	// Stamp fills Copied.Stamps, for a later update.
+	Stamp bool
 }
 
 // Copied is what CopyTree did.
 type Copied struct {
 	// Method is CopyReflink when every file was cloned, else CopyPlain.
 	Method string
-	Files  int
-	Bytes  int64
+	// Files and Bytes count what was copied, without what an update found
+	// unchanged.
+	Files int
+	Bytes int64
+	// Same counts the files that an update found unchanged.
+	Same int
+	// Stamps are what a later update compares with, when asked for.
+	Stamps Stamps
 }
 
 // CopyTree copies the folder src to dst, which must not exist, in parallel
@@ -50,30 +59,32 @@ func CopyTree(ctx context.Context, src, dst string, opts CopyOptions) (Copied, e
 	if opts.Workers <= 0 {
 		opts.Workers = 4
 	}
-	c := &copier{opts: opts, src: src, dst: dst}
+	c := &copier{opts: opts, src: src, dst: dst, stamps: make(Stamps)}
+	if os.Geteuid() == 0 && opts.Owner != nil && (opts.Owner.UID != 0 || opts.Owner.GID != os.Getegid()) {
+		c.owner = opts.Owner
+	}
 	group, ctx := errgroup.WithContext(ctx)
-	files := make(chan string, 256)
+	jobs := make(chan *batch, 16)
 	for range opts.Workers {
-		group.Go(func() error {
-			for rel := range files {
-				if err := c.file(rel); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		group.Go(func() error { return c.work(ctx, jobs) })
 	}
 	group.Go(func() error {
-		defer close(files)
-		return c.walk(ctx, files)
+		defer close(jobs)
+		return c.walk(ctx, nil, "", jobs)
 	})
 	err := group.Wait()
 	if err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = context.Cause(ctx)
 	}
-	done := Copied{Method: CopyReflink, Files: int(c.files.Load()), Bytes: c.bytes.Load()}
+	if err == nil {
+		err = c.removeGone()
+	}
+	done := Copied{Method: CopyReflink, Files: int(c.files.Load()), Bytes: c.bytes.Load(), Same: int(c.same.Load())}
 	if c.noReflink.Load() {
 		done.Method = CopyPlain
+	}
+	if opts.Stamp {
+		done.Stamps = c.stamps
 	}
 	return done, err
 }
@@ -81,134 +92,109 @@ func CopyTree(ctx context.Context, src, dst string, opts CopyOptions) (Copied, e
 type copier struct {
 	opts      CopyOptions
 	src, dst  string
+	owner     *Identity // nil when what is made belongs to the right one
 	noReflink atomic.Bool
 	files     atomic.Int64
 	bytes     atomic.Int64
+	same      atomic.Int64
+
+	mu     sync.Mutex
+	stamps Stamps
 }
 
-// walk makes the folders and links and sends the files to the workers.
-func (c *copier) walk(ctx context.Context, files chan<- string) error {
-	return filepath.WalkDir(c.src, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			if c.vanished(err) && path != c.src {
-				return nil
+// batch is some files of one folder.
+type batch struct {
+	in    *folder
+	names []string
+}
+
+// batchSize is few enough that the workers share a database's folder.
+const batchSize = 64
+
+// work copies what is sent, and after an error only takes it.
+func (c *copier) work(ctx context.Context, jobs <-chan *batch) error {
+	buf := make([]byte, copyBuffer)
+	var failed error
+	for b := range jobs {
+		stamps := make(Stamps, len(b.names))
+		for _, name := range b.names {
+			if failed == nil {
+				failed = context.Cause(ctx)
 			}
-			return err
-		}
-		rel, err := filepath.Rel(c.src, path)
-		if err != nil {
-			return err
-		}
-		if rel != "." && c.opts.Skip != nil && c.opts.Skip(filepath.ToSlash(rel), d.IsDir()) {
-			if d.IsDir() {
-				return fs.SkipDir
+			if failed == nil {
+				failed = c.file(b.in, name, buf, stamps)
 			}
+		}
+		b.in.release()
+		c.keep(stamps)
+	}
+	return failed
+}
+
+func (c *copier) keep(stamps Stamps) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for path, s := range stamps {
+		c.stamps[path] = s
+	}
+}
+
+// walk makes the folder at rel, its links and the folders in it, and sends
+// its files to the workers.
+func (c *copier) walk(ctx context.Context, above *folder, name string, jobs chan<- *batch) error {
+	f, entries, err := c.enter(above, name)
+	if above != nil && c.vanished(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.release()
+	c.keep(Stamps{f.rel: {}})
+	var names []string
+	send := func() error {
+		f.uses.Add(1)
+		select {
+		case jobs <- &batch{f, names}:
+			names = nil
 			return nil
+		case <-ctx.Done():
+			f.release()
+			return context.Cause(ctx)
 		}
-		target := filepath.Join(c.dst, rel)
+	}
+	var folders []string
+	for _, e := range entries {
+		if c.opts.Skip != nil && c.opts.Skip(f.path(e.Name()), e.IsDir()) {
+			continue
+		}
 		switch {
-		case d.IsDir():
-			return c.folder(d, target)
-		case d.Type() == fs.ModeSymlink:
-			return c.link(path, target)
-		case d.Type().IsRegular():
-			select {
-			case files <- rel:
-				return nil
-			case <-ctx.Done():
-				return context.Cause(ctx)
+		case e.IsDir():
+			folders = append(folders, e.Name())
+		case e.Type() == fs.ModeSymlink:
+			err = c.link(f, e.Name())
+		case e.Type().IsRegular():
+			if names = append(names, e.Name()); len(names) == batchSize {
+				err = send()
 			}
 		}
-		return nil
-	})
-}
-
-func (c *copier) folder(d fs.DirEntry, target string) error {
-	info, err := d.Info()
-	if c.vanished(err) {
-		return fs.SkipDir
+		if err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
+	if len(names) > 0 {
+		if err := send(); err != nil {
+			return err
+		}
 	}
-	if err := os.Mkdir(target, 0o700); err != nil {
-		return err
+	for _, sub := range folders {
+		if err := c.walk(ctx, f, sub, jobs); err != nil {
+			return err
+		}
 	}
-	if err := os.Chmod(target, info.Mode().Perm()|0o700); err != nil {
-		return err
-	}
-	return c.chown(target)
-}
-
-func (c *copier) link(path, target string) error {
-	to, err := os.Readlink(path)
-	if c.vanished(err) {
-		return nil
-	}
-	if err == nil {
-		err = os.Symlink(to, target)
-	}
-	if err != nil {
-		return err
-	}
-	return c.chown(target)
-}
-
-func (c *copier) chown(path string) error {
-	if c.opts.Owner == nil {
-		return nil
-	}
-	return c.opts.Owner.Chown(path)
+	return nil
 }
 
 func (c *copier) vanished(err error) bool {
 	return c.opts.Live && errors.Is(err, fs.ErrNotExist)
-}
-
-func (c *copier) file(rel string) error {
-	from, to := filepath.Join(c.src, rel), filepath.Join(c.dst, rel)
-	in, err := os.OpenFile(from, os.O_RDONLY|unix.O_NOFOLLOW, 0)
-	if c.vanished(err) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	info, err := in.Stat()
-	if err != nil {
-		return err
-	}
-	n := info.Size()
-	if c.noReflink.Load() || !c.reflink(in, to, info) {
-		if n, err = c.plain(in, to, info); err != nil {
-			return fmt.Errorf("copy %s: %w", rel, err)
-		}
-	}
-	c.files.Add(1)
-	c.bytes.Add(n)
-	return c.chown(to)
-}
-
-// reflink clones the file. When the file system can't, it isn't asked again.
-func (c *copier) reflink(in *os.File, to string, info fs.FileInfo) bool {
-	if info.Size() == 0 {
-		return false
-	}
-	if err := cloneFile(in, to, info.Mode().Perm()); err != nil {
-		c.noReflink.Store(true)
-		_ = os.Remove(to)
-		return false
-	}
-	return true
-}
-
-func (c *copier) plain(in *os.File, to string, info fs.FileInfo) (int64, error) {
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, info.Mode().Perm())
-	if err != nil {
-		return 0, err
-	}
-	// On Linux this is copy_file_range, without a way through this process.
-	n, err := io.Copy(out, in)
-	return n, errors.Join(err, out.Close())
 }

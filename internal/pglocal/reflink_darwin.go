@@ -1,13 +1,14 @@
 package pglocal
 
-import (
-	"io/fs"
-	"os"
+import "golang.org/x/sys/unix"
 
-	"golang.org/x/sys/unix"
-)
-
-// cloneFile makes path a clone of in (APFS).
-func cloneFile(in *os.File, path string, mode fs.FileMode) error {
-	return unix.Clonefile(in.Name(), path, unix.CLONE_NOFOLLOW)
+// cloneAt makes name in the folder dir a clone of in (APFS).
+func cloneAt(in, dir int, name string, _ uint32, owner *Identity) error {
+	err := unix.Fclonefileat(in, dir, name, unix.CLONE_NOFOLLOW)
+	if err == nil && owner != nil {
+		err = unix.Fchownat(dir, name, owner.UID, owner.GID, unix.AT_SYMLINK_NOFOLLOW)
+	}
+	return err
 }
+
+func changeTimes(st *unix.Stat_t) (mtime, ctime unix.Timespec) { return st.Mtim, st.Ctim }

@@ -2,17 +2,23 @@ package pglocal
 
 import (
 	"errors"
-	"io/fs"
-	"os"
 
 	"golang.org/x/sys/unix"
 )
 
-// cloneFile makes path a reflink of in (FICLONE).
-func cloneFile(in *os.File, path string, mode fs.FileMode) error {
-	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+// cloneAt makes name in the folder dir a reflink of in (FICLONE).
+func cloneAt(in, dir int, name string, perm uint32, owner *Identity) error {
+	out, err := openAt(dir, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, perm)
 	if err != nil {
 		return err
 	}
-	return errors.Join(unix.IoctlFileClone(int(out.Fd()), int(in.Fd())), out.Close())
+	if owner != nil {
+		err = unix.Fchown(out, owner.UID, owner.GID)
+	}
+	if err == nil {
+		_, err = again(func() (int, error) { return 0, unix.IoctlFileClone(out, in) })
+	}
+	return errors.Join(err, unix.Close(out))
 }
+
+func changeTimes(st *unix.Stat_t) (mtime, ctime unix.Timespec) { return st.Mtim, st.Ctim }

@@ -4,8 +4,10 @@ package pglocal
 
 import (
 	"errors"
-	"io/fs"
-	"os"
+
+	"golang.org/x/sys/unix"
 )
 
-func cloneFile(*os.File, string, fs.FileMode) error { return errors.ErrUnsupported }
+func cloneAt(int, int, string, uint32, *Identity) error { return errors.ErrUnsupported }
+
+func changeTimes(st *unix.Stat_t) (mtime, ctime unix.Timespec) { return st.Mtim, st.Ctim }

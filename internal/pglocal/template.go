@@ -16,8 +16,8 @@ import (
 // Superuser is the bootstrap superuser of every cluster, as on Neon.
 const Superuser = "cloud_admin"
 
-// templateFormat changes when initdbArgs does, so that old templates aren't used.
-const templateFormat = "v1"
+// templateFormat changes when initdbArgs or slim does, so that old templates aren't used.
+const templateFormat = "v2"
 
 // ensureTemplate gives the initialised data directory of the version, made
 // once and kept in the cache.
@@ -47,6 +47,9 @@ func ensureTemplate(ctx context.Context, in *Install, cacheDir string, log *slog
 	defer os.RemoveAll(tmp)
 	data := filepath.Join(tmp, "data")
 	if err := initdb(ctx, in, tmp, data); err != nil {
+		return "", err
+	}
+	if err := slim(data); err != nil {
 		return "", err
 	}
 	// The server's user must not be able to change what later clusters begin as.

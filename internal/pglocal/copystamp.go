@@ -1,0 +1,51 @@
+package pglocal
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Stamps say, by slash-separated path, what the files of a copy were copied
+// from. Folders and links have an empty one.
+type Stamps map[string]Stamp
+
+// Stamp is a file's state when it was copied. Who writes to a file changes
+// its times, so one that has the same stamp has the same content.
+type Stamp struct {
+	Inode        uint64
+	Size         int64
+	Mtime, Ctime int64 // in ns
+}
+
+// tick bounds the resolution of a file's times. One that was changed less than
+// this before it was copied may have been changed again with the same times.
+const (
+	tick       = 50 * time.Millisecond
+	coarseTick = 2 * time.Second // where no fractions of seconds are stored
+)
+
+// newStamp is empty, which equals none, for a file that was just changed.
+func newStamp(st *unix.Stat_t) Stamp {
+	s := stampOf(st)
+	last, margin := max(s.Mtime, s.Ctime), tick
+	if s.Mtime%int64(time.Second) == 0 || s.Ctime%int64(time.Second) == 0 {
+		margin = coarseTick
+	}
+	if time.Now().UnixNano()-last < int64(margin) {
+		return Stamp{}
+	}
+	return s
+}
+
+func stampOf(st *unix.Stat_t) Stamp {
+	m, c := changeTimes(st)
+	return Stamp{Inode: uint64(st.Ino), Size: st.Size, Mtime: m.Nano(), Ctime: c.Nano()}
+}
+
+// unchanged tells whether the file still has the stamp.
+func (s Stamp) unchanged(dir int, name string) bool {
+	var st unix.Stat_t
+	_, err := again(func() (int, error) { return 0, unix.Fstatat(dir, name, &st, unix.AT_SYMLINK_NOFOLLOW) })
+	return err == nil && s != Stamp{} && s == stampOf(&st)
+}
