@@ -390,6 +390,7 @@ func (_q *AddressQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Addr
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[address.Table]
+	_spec.Qualified = neonColumns["Address"]
 	if _q.withUser != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
@@ -450,6 +451,7 @@ func (_q *AddressQuery) sqlCount(ctx context.Context) (int, error) {
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[address.Table]
+	_spec.Qualified = neonColumns["Address"]
 	if _q.withUser != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()

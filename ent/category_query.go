@@ -538,6 +538,7 @@ func (_q *CategoryQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Cat
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[category.Table]
+	_spec.Qualified = neonColumns["Category"]
 	if _q.withStore != nil || _q.withParent != nil || _q.withChildren != nil || _q.withProducts != nil || _q.withProductCategories != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
@@ -783,6 +784,7 @@ func (_q *CategoryQuery) sqlCount(ctx context.Context) (int, error) {
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[category.Table]
+	_spec.Qualified = neonColumns["Category"]
 	if _q.withStore != nil || _q.withParent != nil || _q.withChildren != nil || _q.withProducts != nil || _q.withProductCategories != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()

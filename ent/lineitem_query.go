@@ -428,6 +428,7 @@ func (_q *LineItemQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Lin
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[lineitem.Table]
+	_spec.Qualified = neonColumns["LineItem"]
 	if _q.withOrder != nil || _q.withProduct != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
@@ -523,6 +524,7 @@ func (_q *LineItemQuery) sqlCount(ctx context.Context) (int, error) {
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[lineitem.Table]
+	_spec.Qualified = neonColumns["LineItem"]
 	if _q.withOrder != nil || _q.withProduct != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()

@@ -2,6 +2,32 @@
 
 package ent
 
+import (
+	"github.com/espalier-go/espalier/ent/address"
+	"github.com/espalier-go/espalier/ent/category"
+	"github.com/espalier-go/espalier/ent/lineitem"
+	"github.com/espalier-go/espalier/ent/order"
+	"github.com/espalier-go/espalier/ent/product"
+	"github.com/espalier-go/espalier/ent/productcategory"
+	"github.com/espalier-go/espalier/ent/review"
+	"github.com/espalier-go/espalier/ent/store"
+	"github.com/espalier-go/espalier/ent/user"
+	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
+)
+
+// neonColumns are the columns as they stand in a query, by type.
+var neonColumns = map[string][]string{
+	"Address":         sqlgraph.Qualified(address.Table, address.Columns),
+	"Category":        sqlgraph.Qualified(category.Table, category.Columns),
+	"LineItem":        sqlgraph.Qualified(lineitem.Table, lineitem.Columns),
+	"Order":           sqlgraph.Qualified(order.Table, order.Columns),
+	"Product":         sqlgraph.Qualified(product.Table, product.Columns),
+	"ProductCategory": sqlgraph.Qualified(productcategory.Table, productcategory.Columns),
+	"Review":          sqlgraph.Qualified(review.Table, review.Columns),
+	"Store":           sqlgraph.Qualified(store.Table, store.Columns),
+	"User":            sqlgraph.Qualified(user.Table, user.Columns),
+}
+
 // neonTypes are the Postgres types of the columns by table, without modifiers.
 var neonTypes = map[string]map[string]string{
 	"address": {

@@ -503,6 +503,7 @@ func (_q *OrderQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Order,
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[order.Table]
+	_spec.Qualified = neonColumns["Order"]
 	if _q.withStore != nil || _q.withCustomer != nil || _q.withProducts != nil || _q.withLineItems != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
@@ -703,6 +704,7 @@ func (_q *OrderQuery) sqlCount(ctx context.Context) (int, error) {
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[order.Table]
+	_spec.Qualified = neonColumns["Order"]
 	if _q.withStore != nil || _q.withCustomer != nil || _q.withProducts != nil || _q.withLineItems != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()

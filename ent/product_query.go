@@ -577,6 +577,7 @@ func (_q *ProductQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Prod
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[product.Table]
+	_spec.Qualified = neonColumns["Product"]
 	if _q.withStore != nil || _q.withCategories != nil || _q.withReviews != nil || _q.withOrders != nil || _q.withProductCategories != nil || _q.withLineItems != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
@@ -884,6 +885,7 @@ func (_q *ProductQuery) sqlCount(ctx context.Context) (int, error) {
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[product.Table]
+	_spec.Qualified = neonColumns["Product"]
 	if _q.withStore != nil || _q.withCategories != nil || _q.withReviews != nil || _q.withOrders != nil || _q.withProductCategories != nil || _q.withLineItems != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()

@@ -355,6 +355,7 @@ func (_q *ProductCategoryQuery) sqlAll(ctx context.Context, hooks ...queryHook) 
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[productcategory.Table]
+	_spec.Qualified = neonColumns["ProductCategory"]
 	if _q.withProduct != nil || _q.withCategory != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
@@ -450,6 +451,7 @@ func (_q *ProductCategoryQuery) sqlCount(ctx context.Context) (int, error) {
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[productcategory.Table]
+	_spec.Qualified = neonColumns["ProductCategory"]
 	if _q.withProduct != nil || _q.withCategory != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()

@@ -428,6 +428,7 @@ func (_q *ReviewQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Revie
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[review.Table]
+	_spec.Qualified = neonColumns["Review"]
 	if _q.withProduct != nil || _q.withUser != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
@@ -523,6 +524,7 @@ func (_q *ReviewQuery) sqlCount(ctx context.Context) (int, error) {
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[review.Table]
+	_spec.Qualified = neonColumns["Review"]
 	if _q.withProduct != nil || _q.withUser != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()

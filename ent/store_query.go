@@ -466,6 +466,7 @@ func (_q *StoreQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Store,
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[store.Table]
+	_spec.Qualified = neonColumns["Store"]
 	if _q.withCategories != nil || _q.withProducts != nil || _q.withOrders != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
@@ -602,6 +603,7 @@ func (_q *StoreQuery) sqlCount(ctx context.Context) (int, error) {
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[store.Table]
+	_spec.Qualified = neonColumns["Store"]
 	if _q.withCategories != nil || _q.withProducts != nil || _q.withOrders != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()

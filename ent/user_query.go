@@ -465,6 +465,7 @@ func (_q *UserQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*User, e
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[user.Table]
+	_spec.Qualified = neonColumns["User"]
 	if _q.withAddresses != nil || _q.withOrders != nil || _q.withReviews != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
@@ -601,6 +602,7 @@ func (_q *UserQuery) sqlCount(ctx context.Context) (int, error) {
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[user.Table]
+	_spec.Qualified = neonColumns["User"]
 	if _q.withAddresses != nil || _q.withOrders != nil || _q.withReviews != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()

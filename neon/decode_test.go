@@ -40,7 +40,7 @@ func FuzzDecode(f *testing.F) {
 		// The short ways agree with the long one.
 		for _, dest := range []func() any{func() any { return new(string) }, func() any { return new(int64) }, func() any { return new([]byte) }} {
 			fast, slow := dest(), dest()
-			done, fastErr := scanFast(oid, format, raw, fast)
+			done, fastErr := scanFast(oid, format, raw, fast, &arena{})
 			if !done || err != nil || fastErr != nil {
 				continue
 			}

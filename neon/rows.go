@@ -23,6 +23,7 @@ type rows struct {
 	values [][]byte
 	// ahead holds the rows that have been read already.
 	ahead  *ahead
+	arena  arena
 	err    error
 	text   string
 	closed bool
@@ -153,12 +154,15 @@ func (r *rows) Scan(dest ...any) error {
 	if r.values == nil {
 		return errors.New("sql: Scan called without calling Next")
 	}
+	if r.arena.size == 0 {
+		r.arena.begin(r.values)
+	}
 	if len(dest) != len(r.values) {
 		return fmt.Errorf("sql: expected %d destination arguments in Scan, not %d", len(r.values), len(dest))
 	}
 	for i, raw := range r.values {
 		col := &r.cols[i]
-		if err := scanColumn(r.types, col.DataTypeOID, col.Format, raw, dest[i]); err != nil {
+		if err := scanColumn(r.types, col.DataTypeOID, col.Format, raw, dest[i], &r.arena); err != nil {
 			return fmt.Errorf("sql: Scan error on column index %d, name %q: %w", i, col.Name, err)
 		}
 	}

@@ -12,11 +12,11 @@ import (
 
 // scanColumn stores one column. The short ways below give what assign of
 // decodeValue gives, without its allocations, for what generated code scans.
-func scanColumn(m *pgtype.Map, oid uint32, format int16, raw []byte, dest any) error {
+func scanColumn(m *pgtype.Map, oid uint32, format int16, raw []byte, dest any, a *arena) error {
 	if raw == nil {
 		return scanNull(dest)
 	}
-	if done, err := scanFast(oid, format, raw, dest); done {
+	if done, err := scanFast(oid, format, raw, dest, a); done {
 		return err
 	}
 	v, err := decodeValue(m, oid, format, raw)
@@ -44,16 +44,16 @@ func scanNull(dest any) error {
 	return nil
 }
 
-func scanFast(oid uint32, format int16, raw []byte, dest any) (done bool, err error) {
+func scanFast(oid uint32, format int16, raw []byte, dest any, a *arena) (done bool, err error) {
 	switch d := dest.(type) {
 	case *sql.NullString:
 		if format == pgtype.TextFormatCode && plainText(oid) {
-			d.String, d.Valid = string(raw), true
+			d.String, d.Valid = a.text(raw), true
 			return true, nil
 		}
 	case *string:
 		if d != nil && format == pgtype.TextFormatCode && plainText(oid) {
-			*d = string(raw)
+			*d = a.text(raw)
 			return true, nil
 		}
 	case *sql.NullInt64:

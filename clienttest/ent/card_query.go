@@ -390,6 +390,7 @@ func (_q *CardQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Card, e
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[card.Table]
+	_spec.Qualified = neonColumns["Card"]
 	if _q.withOwner != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
@@ -450,6 +451,7 @@ func (_q *CardQuery) sqlCount(ctx context.Context) (int, error) {
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[card.Table]
+	_spec.Qualified = neonColumns["Card"]
 	if _q.withOwner != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()

@@ -392,6 +392,7 @@ func (_q *GroupQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Group,
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[group.Table]
+	_spec.Qualified = neonColumns["Group"]
 	if _q.withMembers != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
@@ -492,6 +493,7 @@ func (_q *GroupQuery) sqlCount(ctx context.Context) (int, error) {
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[group.Table]
+	_spec.Qualified = neonColumns["Group"]
 	if _q.withMembers != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()

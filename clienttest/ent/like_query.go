@@ -355,6 +355,7 @@ func (_q *LikeQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Like, e
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[like.Table]
+	_spec.Qualified = neonColumns["Like"]
 	if _q.withPerson != nil || _q.withPet != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
@@ -450,6 +451,7 @@ func (_q *LikeQuery) sqlCount(ctx context.Context) (int, error) {
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[like.Table]
+	_spec.Qualified = neonColumns["Like"]
 	if _q.withPerson != nil || _q.withPet != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()

@@ -2,6 +2,26 @@
 
 package ent
 
+import (
+	"github.com/espalier-go/espalier/clienttest/ent/card"
+	"github.com/espalier-go/espalier/clienttest/ent/group"
+	"github.com/espalier-go/espalier/clienttest/ent/like"
+	"github.com/espalier-go/espalier/clienttest/ent/note"
+	"github.com/espalier-go/espalier/clienttest/ent/person"
+	"github.com/espalier-go/espalier/clienttest/ent/pet"
+	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
+)
+
+// neonColumns are the columns as they stand in a query, by type.
+var neonColumns = map[string][]string{
+	"Card":   sqlgraph.Qualified(card.Table, card.Columns),
+	"Group":  sqlgraph.Qualified(group.Table, group.Columns),
+	"Like":   sqlgraph.Qualified(like.Table, like.Columns),
+	"Note":   sqlgraph.Qualified(note.Table, note.Columns),
+	"Person": sqlgraph.Qualified(person.Table, person.Columns),
+	"Pet":    sqlgraph.Qualified(pet.Table, pet.Columns),
+}
+
 // neonTypes are the Postgres types of the columns by table, without modifiers.
 var neonTypes = map[string]map[string]string{
 	"cards": {

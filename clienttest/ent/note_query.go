@@ -405,6 +405,7 @@ func (_q *NoteQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Note, e
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[note.Table]
+	_spec.Qualified = neonColumns["Note"]
 	if _q.withAuthor != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
@@ -468,6 +469,7 @@ func (_q *NoteQuery) sqlCount(ctx context.Context) (int, error) {
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[note.Table]
+	_spec.Qualified = neonColumns["Note"]
 	if _q.withAuthor != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()

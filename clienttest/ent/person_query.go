@@ -735,6 +735,7 @@ func (_q *PersonQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Perso
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[person.Table]
+	_spec.Qualified = neonColumns["Person"]
 	if _q.withPets != nil || _q.withGroups != nil || _q.withFriends != nil || _q.withSpouse != nil || _q.withParent != nil || _q.withChildren != nil || _q.withCard != nil || _q.withLiked != nil || _q.withNotes != nil || _q.withLikes != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
@@ -1273,6 +1274,7 @@ func (_q *PersonQuery) sqlCount(ctx context.Context) (int, error) {
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[person.Table]
+	_spec.Qualified = neonColumns["Person"]
 	if _q.withPets != nil || _q.withGroups != nil || _q.withFriends != nil || _q.withSpouse != nil || _q.withParent != nil || _q.withChildren != nil || _q.withCard != nil || _q.withLiked != nil || _q.withNotes != nil || _q.withLikes != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()

@@ -475,6 +475,7 @@ func (_q *PetQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Pet, err
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[pet.Table]
+	_spec.Qualified = neonColumns["Pet"]
 	if _q.withOwner != nil || _q.withFans != nil || _q.withLikes != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
@@ -657,6 +658,7 @@ func (_q *PetQuery) sqlCount(ctx context.Context) (int, error) {
 		_spec.Modifiers = _q.modifiers
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[pet.Table]
+	_spec.Qualified = neonColumns["Pet"]
 	if _q.withOwner != nil || _q.withFans != nil || _q.withLikes != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()

@@ -5,7 +5,7 @@ import (
 	stdsql "database/sql"
 
 	"entgo.io/ent/dialect"
-	ent "entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/google/uuid"
 
 	"github.com/espalier-go/espalier/neon/dialect/sql"
 )
@@ -13,12 +13,13 @@ import (
 // queryNodes is [ent.QueryNodes], which scans all rows into the same values
 // where nothing of a row can keep them.
 func queryNodes(ctx context.Context, drv dialect.Driver, spec *QuerySpec) error {
-	rec, err := record(drv, func(d dialect.Driver) error { return ent.QueryNodes(ctx, d, &spec.QuerySpec) })
+	selector, err := render(ctx, drv, spec)
 	if err != nil {
 		return err
 	}
+	query, args := selector.Query()
 	rows := &sql.Rows{}
-	if err := drv.Query(ctx, rec.query.query, rec.query.args, rows); err != nil {
+	if err := drv.Query(ctx, query, args, rows); err != nil {
 		return err
 	}
 	defer rows.Close()
@@ -69,11 +70,15 @@ func (d *destinations) next() ([]any, error) {
 
 // copied reports whether generated code copies what it is handed, so that the
 // next row may be scanned into the same place. It does for the types of
-// database/sql, and every scan makes a new slice of bytes.
+// database/sql and for ids, and every scan makes a new slice of bytes.
 func copied(values []any) bool {
 	for _, v := range values {
-		switch v.(type) {
-		case *stdsql.NullInt64, *stdsql.NullString, *stdsql.NullTime, *stdsql.NullBool, *stdsql.NullFloat64, *[]byte:
+		switch v := v.(type) {
+		case *stdsql.NullInt64, *stdsql.NullString, *stdsql.NullTime, *stdsql.NullBool, *stdsql.NullFloat64, *[]byte, *uuid.UUID:
+		case *sql.NullScanner:
+			if _, ok := v.S.(*uuid.UUID); !ok {
+				return false
+			}
 		default:
 			return false
 		}

@@ -88,11 +88,18 @@ type QuerySpec struct {
 	Owner any
 	// Types are the Postgres types of the table's columns.
 	Types map[string]string
+	// Qualified are the columns as [Qualified] gives them.
+	Qualified []string
 	// Edges plans the edges to load along. Nil where there are none.
 	Edges func(*Plan)
 }
 
 // NewQuerySpec is [ent.NewQuerySpec].
 func NewQuerySpec(table string, columns []string, id *FieldSpec) *QuerySpec {
-	return &QuerySpec{QuerySpec: *ent.NewQuerySpec(table, columns, id)}
+	s := &struct {
+		QuerySpec
+		node ent.NodeSpec
+	}{node: ent.NodeSpec{ID: id, Table: table, Columns: columns}}
+	s.Node = &s.node
+	return &s.QuerySpec
 }
