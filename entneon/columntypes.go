@@ -34,6 +34,23 @@ func columnTypes(g *gen.Graph) (map[string]map[string]string, error) {
 	return out, nil
 }
 
+// notNull returns the columns without nulls by table.
+func notNull(g *gen.Graph) (map[string][]string, error) {
+	tables, err := g.Tables()
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string][]string)
+	for _, t := range tables {
+		for _, c := range t.Columns {
+			if !c.Nullable {
+				out[t.Name] = append(out[t.Name], c.Name)
+			}
+		}
+	}
+	return out, nil
+}
+
 // modifier is the length or precision of a type. A cast with one would cut
 // values where storing them fails, or rounds.
 var modifier = regexp.MustCompile(`\s*\([^)]*\)`)

@@ -12,8 +12,8 @@
 //   - In and NotIn send one array, a bulk insert one array for each column, so
 //     neither has a limit.
 //
-// It adds InTx to the client, Returning to updates and deletes, and SQL,
-// Explain, Stream and ForEach to queries. Behind any other driver, such as those
+// It adds InTx to the client, Returning to updates and deletes, and After,
+// Before, Page, SQL, Explain, Stream and ForEach to queries. Behind any other driver, such as those
 // of SQLite and MariaDB, the client does what ent's own does.
 //
 // Some operations stay with ent's own statements, and cost what they cost

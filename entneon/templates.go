@@ -3,6 +3,7 @@ package entneon
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"text/template"
 
 	"entgo.io/ent/entc/gen"
@@ -18,10 +19,15 @@ func (e *extension) Templates() []*gen.Template {
 
 func parseTemplates() (*gen.Template, error) {
 	t, err := gen.NewTemplate("neon").
-		Funcs(template.FuncMap{"neonTypes": columnTypes}).
+		Funcs(template.FuncMap{"neonTypes": columnTypes, "neonNotNull": notNull, "neonFree": free}).
 		ParseFS(templates, "template/*.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("entneon: %w", err)
 	}
 	return t, nil
+}
+
+// free reports whether no entity has the name.
+func free(g *gen.Graph, name string) bool {
+	return !slices.ContainsFunc(g.Nodes, func(n *gen.Type) bool { return n.Name == name })
 }

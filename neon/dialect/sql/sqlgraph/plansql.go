@@ -47,10 +47,11 @@ func (p *Plan) selector(spec *QuerySpec, s *step, edge *edgeFilter) *sql.Selecto
 	if spec.Predicate != nil {
 		spec.Predicate(selector)
 	}
-	if selected(selector) != len(spec.Node.Columns) {
+	keys := spec.keyTerms(selector)
+	if selected(selector) != len(spec.Node.Columns)+len(keys) || spec.Unique && anyCast(keys) {
 		return nil
 	}
-	columns := selector.SelectedColumns()
+	columns := selector.SelectedColumns()[:len(spec.Node.Columns)]
 	selector.Select()
 	if edge != nil {
 		edge.join(selector)
@@ -61,6 +62,10 @@ func (p *Plan) selector(spec *QuerySpec, s *step, edge *edgeFilter) *sql.Selecto
 		} else {
 			selector.AppendSelectAs(c, s.alias(i))
 		}
+	}
+	for i, k := range keys {
+		s.part.own = append(slices.Clip(s.part.own), keyName(i))
+		selector.AppendSelectExprAs(sql.Raw(k.expr), s.alias(len(columns)+i))
 	}
 	if spec.Offset != 0 {
 		selector.Offset(spec.Offset).Limit(math.MaxInt32)
@@ -92,7 +97,39 @@ func (p *Plan) selectsMore(spec *QuerySpec) bool {
 	if spec.Predicate != nil {
 		spec.Predicate(scratch)
 	}
-	return selected(scratch) > 0 || scratch.Err() != nil
+	keys := spec.keyTerms(scratch)
+	return selected(scratch) > len(keys) || spec.Unique && anyCast(keys) || scratch.Err() != nil
+}
+
+// keyTerm is a column of a cursor.
+type keyTerm struct {
+	expr string
+	cast bool
+}
+
+// keyTerms are the columns of the cursors of a selector that has its order. What
+// may be of a type that doesn't travel is cast to text.
+func (s *QuerySpec) keyTerms(selector *sql.Selector) []keyTerm {
+	if s.keys == nil {
+		return nil
+	}
+	plain := make(map[string]bool, len(s.Types))
+	for c, typ := range s.Types {
+		plain[selector.C(c)] = travels(typ)
+	}
+	var out []keyTerm
+	for _, t := range s.keys.terms {
+		k := keyTerm{expr: t.expr, cast: !plain[t.expr]}
+		if k.cast {
+			k.expr = "(" + t.expr + ")::text"
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+func anyCast(keys []keyTerm) bool {
+	return slices.ContainsFunc(keys, func(k keyTerm) bool { return k.cast })
 }
 
 func (s *step) alias(i int) string {

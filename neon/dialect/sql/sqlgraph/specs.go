@@ -92,6 +92,8 @@ type QuerySpec struct {
 	Qualified []string
 	// Edges plans the edges to load along. Nil where there are none.
 	Edges func(*Plan)
+	// keys adds the columns of a page's cursors.
+	keys *seek
 }
 
 // NewQuerySpec is [ent.NewQuerySpec].

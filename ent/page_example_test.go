@@ -1,0 +1,74 @@
+package ent_test
+
+import (
+	"context"
+	"fmt"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/espalier-go/espalier/ent"
+	"github.com/espalier-go/espalier/ent/user"
+)
+
+// A page tells where the next begins. Its cursor travels as text, in a link for
+// example.
+func ExampleUserQuery_Page() {
+	ctx := context.Background()
+	client, done := openExample()
+	defer done()
+	for _, name := range []string{"sandy", "patrick", "sandy", "spongebob", "squidward"} {
+		client.User.Create().SetName(name).ExecX(ctx)
+	}
+	query := client.User.Query().Order(user.ByName(sql.OrderDesc())).WithAddresses()
+
+	page, err := query.Page(ctx, ent.PageArgs{Limit: 3})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, u := range page.Nodes {
+		fmt.Println(u.Name)
+	}
+	fmt.Println("more:", page.HasNext)
+
+	cursor, err := ent.ParseCursor(page.End.String())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, u := range query.After(cursor).Limit(3).AllX(ctx) {
+		fmt.Println(u.Name)
+	}
+	_, err = client.User.Query().Order(user.ByFullname()).After(cursor).All(ctx)
+	fmt.Println(ent.IsCursorError(err), err)
+	// Output:
+	// squidward
+	// spongebob
+	// sandy
+	// more: true
+	// sandy
+	// patrick
+	// true neon: cursor: it belongs to another order
+}
+
+// Before reads backward: what is nearest to the cursor, in the query's order.
+func ExampleUserQuery_Before() {
+	ctx := context.Background()
+	client, done := openExample()
+	defer done()
+	for _, name := range []string{"sandy", "patrick", "spongebob", "squidward"} {
+		client.User.Create().SetName(name).ExecX(ctx)
+	}
+	query := client.User.Query().Order(user.ByName())
+	cursor, err := query.Cursor("squidward", 0)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, u := range query.Before(cursor).Limit(2).AllX(ctx) {
+		fmt.Println(u.Name)
+	}
+	// Output:
+	// sandy
+	// spongebob
+}
