@@ -13,8 +13,12 @@
 //     neither has a limit.
 //
 // It adds InTx to the client, Returning to updates and deletes, and After,
-// Before, Page, SQL, Explain, Stream and ForEach to queries. Behind any other driver, such as those
-// of SQLite and MariaDB, the client does what ent's own does.
+// Before, Page, SQL, Explain, Stream and ForEach to queries.
+//
+// For writes it adds UpdateBulk and MapUpdateBulk to the client of each entity.
+//
+// Behind any other driver, such as those of SQLite and MariaDB, the client does
+// what ent's own does.
 //
 // Some operations stay with ent's own statements, and cost what they cost
 // there: bulk creates, updates of many entities and upserts, each with edges that

@@ -185,3 +185,16 @@ func TestReview(t *testing.T) {
 		require.Zero(t, c.Review.Query().CountX(ctx))
 	})
 }
+
+func TestUpdateBulk(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		ctx := t.Context()
+		ids := []int{c.User.Create().SetName("a").SaveX(ctx).ID, c.User.Create().SetName("b").SaveX(ctx).ID}
+		set := func(u *ent.UserUpdateOne, i int) { u.SetNickname([]string{"x", "y", "z"}[i]) }
+		users := c.User.MapUpdateBulk(ids, set).SaveX(ctx)
+		require.Equal(t, "y", *users[1].Nickname)
+		err := c.User.MapUpdateBulk([]int{ids[1], 0, ids[0]}, set).Exec(ctx)
+		require.True(t, ent.IsNotFound(err), "%v", err)
+		require.Equal(t, "y", *c.User.GetX(ctx, ids[1]).Nickname, "all or none")
+	})
+}

@@ -17,6 +17,9 @@ import (
 func (c *create) cte() error {
 	guards := !inTx(c.drv)
 	links := linked(c.spec.Edges)
+	if sharedTarget(links) {
+		return ent.CreateNode(c.ctx, c.drv, &c.spec.CreateSpec)
+	}
 	columns := append([]string{c.spec.ID.Column}, c.absent...)
 	b := &cteBuilder{args: slices.Clone(c.rec.query.args), id: c.spec.ID.Column}
 	b.text.WriteString("WITH node AS (" + c.rec.query.query)
@@ -76,6 +79,29 @@ func (c *create) cte() error {
 		}
 	}
 	return nil
+}
+
+// sharedTarget reports whether two edges link the same row: one statement
+// changes a row once.
+func sharedTarget(links []*EdgeSpec) bool {
+	type row struct {
+		table string
+		id    string
+	}
+	if len(links) < 2 {
+		return false
+	}
+	seen := make(map[row]bool)
+	for _, e := range links {
+		for _, id := range e.Target.Nodes {
+			r := row{table(e), fmt.Sprint(id)}
+			if seen[r] {
+				return true
+			}
+			seen[r] = true
+		}
+	}
+	return false
 }
 
 // cteBuilder writes the statements of the edges.

@@ -24,18 +24,25 @@ func guarded(index int, update string, want int) string {
 
 // failedGuard returns which guard an error comes from.
 func failedGuard(err error) (index int, ok bool) {
+	index, _, ok = guardDetail(err)
+	return index, ok
+}
+
+// guardDetail is failedGuard with what the guard has told.
+func guardDetail(err error) (index int, detail string, ok bool) {
 	var state interface{ SQLState() string }
 	if !errors.As(err, &state) || state.SQLState() != "22007" {
-		return 0, false
+		return 0, "", false
 	}
 	_, rest, ok := strings.Cut(err.Error(), `"`+guardText)
 	if !ok {
-		return 0, false
+		return 0, "", false
 	}
-	digits, _, ok := strings.Cut(rest, ":")
+	digits, rest, ok := strings.Cut(rest, ": ")
 	if !ok {
-		return 0, false
+		return 0, "", false
 	}
+	detail, _, _ = strings.Cut(rest, `"`)
 	index, err = strconv.Atoi(digits)
-	return index, err == nil
+	return index, detail, err == nil
 }

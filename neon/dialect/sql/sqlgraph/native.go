@@ -45,6 +45,10 @@ func anyExternal(edges []*EdgeSpec) bool {
 	return false
 }
 
+func externalUpdate(spec *UpdateSpec) bool {
+	return anyExternal(spec.Edges.Add) || anyExternal(spec.Edges.Clear)
+}
+
 // linked returns the edges that ent adds by setting a foreign key in another
 // table, in its order. Each must find all of its nodes unlinked.
 func linked(edges []*EdgeSpec) []*EdgeSpec {

@@ -43,7 +43,7 @@ func UpdateNodes(ctx context.Context, drv dialect.Driver, spec *UpdateSpec) (int
 	if r == nil {
 		return ent.UpdateNodes(ctx, drv, spec)
 	}
-	if !native(drv) || anyExternal(spec.Edges.Add) || anyExternal(spec.Edges.Clear) {
+	if !native(drv) || externalUpdate(spec) {
 		return 0, ErrReturning
 	}
 	rec, err := record(drv, func(d dialect.Driver) error {

@@ -32,6 +32,17 @@ func TestNoLimits(t *testing.T) {
 		}
 	})
 	s.trips(1, func(ctx context.Context) {
+		users := s.User.MapUpdateBulk(ids, func(u *ent.UserUpdateOne, i int) {
+			u.SetNickname(fmt.Sprint("n", i))
+			if i%2 == 0 {
+				u.SetFullname("even")
+			}
+		}).SaveX(ctx)
+		require.Len(t, users, many)
+		require.Equal(t, fmt.Sprint("n", many-1), *users[many-1].Nickname)
+		require.Nil(t, users[many-1].Fullname)
+	})
+	s.trips(1, func(ctx context.Context) {
 		s.Address.MapCreateBulk(make([]struct{}, many), func(c *ent.AddressCreate, i int) {
 			c.SetEmailAddress(fmt.Sprintf("u%d@example.com", i)).SetUserID(ids[i])
 		}).ExecX(ctx)

@@ -19,28 +19,44 @@ import (
 // modifier gave a RETURNING of its own, and, in a transaction of the caller,
 // for updates with edges whose failed checks must not end the transaction.
 func UpdateNode(ctx context.Context, drv dialect.Driver, spec *UpdateSpec) error {
-	if !native(drv) || spec.ScanValues == nil {
+	if b := updateBulkOf(ctx); b != nil {
+		return b.collect(ctx, drv, spec)
+	}
+	if !native(drv) {
 		return ent.UpdateNode(ctx, drv, spec)
 	}
-	withEdges := anyExternal(spec.Edges.Add) || anyExternal(spec.Edges.Clear)
-	if withEdges && inTx(drv) && (spec.Predicate != nil || len(linked(spec.Edges.Add)) > 1) {
+	switch u, err := newUpdate(ctx, drv, spec); {
+	case err != nil:
+		return err
+	case u == nil:
 		return ent.UpdateNode(ctx, drv, spec)
+	case u.isSingle():
+		return u.single()
+	default:
+		return u.flush()
+	}
+}
+
+// newUpdate records the statements of ent. It is nil for what has to run as ent
+// runs it.
+func newUpdate(ctx context.Context, drv dialect.Driver, spec *UpdateSpec) (*update, error) {
+	withEdges := externalUpdate(spec)
+	if spec.ScanValues == nil || withEdges && inTx(drv) && (spec.Predicate != nil || len(linked(spec.Edges.Add)) > 1) {
+		return nil, nil
 	}
 	rec, err := record(drv, func(d dialect.Driver) error { return ent.UpdateNode(ctx, d, spec) })
 	if err != nil {
-		return err
+		return nil, err
 	}
 	u := &update{ctx: ctx, drv: drv, spec: spec, rec: rec, links: linked(spec.Edges.Add)}
-	switch {
-	case u.ownReturning():
-		return ent.UpdateNode(ctx, drv, spec)
-	case !withEdges && len(rec.execs) <= 1:
-		return u.single()
-	case spec.Node.ID == nil:
-		return ent.UpdateNode(ctx, drv, spec)
+	if u.ownReturning() || spec.Node.ID == nil && !u.isSingle() {
+		return nil, nil
 	}
-	return u.flush()
+	return u, nil
 }
+
+// isSingle reports whether the update touches no other table.
+func (u *update) isSingle() bool { return !externalUpdate(u.spec) && len(u.rec.execs) <= 1 }
 
 // update runs the recorded statements of one UpdateNode.
 type update struct {
@@ -49,6 +65,8 @@ type update struct {
 	spec  *UpdateSpec
 	rec   *recorder
 	links []*EdgeSpec
+	// missing is the error for a node that was not there to read.
+	missing error
 }
 
 // own is the UPDATE of the node's own table, -1 when it has none. Ent counts
@@ -73,10 +91,7 @@ func (u *update) ownReturning() bool {
 
 // single runs an update that touches no other table, or nothing.
 func (u *update) single() error {
-	query, args := u.rec.query.query, u.rec.query.args
-	if len(u.rec.execs) == 1 {
-		query, args = u.rec.execs[0].query+returning(u.drv, u.spec.Node.Columns), u.rec.execs[0].args
-	}
+	query, args := u.text()
 	rows := &sql.Rows{}
 	if err := u.drv.Query(u.ctx, query, args, rows); err != nil {
 		return err
@@ -85,16 +100,40 @@ func (u *update) single() error {
 	return u.scan(rows)
 }
 
+// text is the one statement of an update that touches no other table, or nothing.
+func (u *update) text() (string, []any) {
+	if len(u.rec.execs) == 1 {
+		return u.rec.execs[0].query + returning(u.drv, u.spec.Node.Columns), u.rec.execs[0].args
+	}
+	return u.rec.query.query, u.rec.query.args
+}
+
 // flush runs the update and its edges as one. Outside of a transaction the
 // server checks the row counts, since nobody else can undo the rest.
 func (u *update) flush() error {
-	var (
-		guards = !inTx(u.drv)
-		own    = u.own()
-		link   = 0
-		batch  = make([]statement, 0, len(u.rec.execs)+2)
+	guards := !inTx(u.drv)
+	sent, err := send(u.ctx, u.drv, u.statements(guards))
+	switch {
+	case err == errRefused:
+		return ent.UpdateNode(u.ctx, u.drv, u.spec)
+	case err != nil:
+		index, inner := cause(err)
+		if index < 0 {
+			return err
+		}
+		return u.failure(index, inner)
+	case guards:
+		return u.missing
+	}
+	return u.settle(sent, 0)
+}
 
-		missingNode error
+// statements are the update and its edges, and the node's own row at the end.
+func (u *update) statements(guards bool) []statement {
+	var (
+		own   = u.own()
+		link  = 0
+		batch = make([]statement, 0, len(u.rec.execs)+2)
 	)
 	for i, e := range u.rec.execs {
 		stmt := statement{query: e.query, args: e.args}
@@ -118,30 +157,19 @@ func (u *update) flush() error {
 			args:  u.rec.query.args,
 		})
 	}
-	batch = append(batch, statement{
+	return append(batch, statement{
 		query: u.rec.query.query,
 		args:  u.rec.query.args,
 		read: func(rows *sql.Rows) error {
 			err := u.scan(rows)
 			// In a transaction ent looks at the links first.
 			if _, missing := err.(*NotFoundError); missing {
-				missingNode = err
+				u.missing = err
 				return nil
 			}
 			return err
 		},
 	})
-	sent, err := send(u.ctx, u.drv, batch)
-	switch {
-	case err == errRefused:
-		return ent.UpdateNode(u.ctx, u.drv, u.spec)
-	case err != nil:
-		return u.failure(err)
-	}
-	if err := u.unlinked(sent, guards); err != nil {
-		return err
-	}
-	return missingNode
 }
 
 func (u *update) scan(rows sql.ColumnScanner) error {
@@ -152,11 +180,9 @@ func (u *update) scan(rows sql.ColumnScanner) error {
 	return err
 }
 
-// unlinked does the checks of ent in a transaction, where the server did not.
-func (u *update) unlinked(sent *neon.Batch, guards bool) error {
-	if guards {
-		return nil
-	}
+// settle does the checks of ent in a transaction, where the server did not. The
+// update's statements begin with the first of the batch.
+func (u *update) settle(sent *neon.Batch, first int) error {
 	link := 0
 	for i, e := range u.rec.execs {
 		if !e.counted || i == u.own() {
@@ -164,19 +190,15 @@ func (u *update) unlinked(sent *neon.Batch, guards bool) error {
 		}
 		edge := u.links[link]
 		link++
-		if int(sent.RowsAffected(i)) < len(edge.Target.Nodes) {
+		if int(sent.RowsAffected(first+i)) < len(edge.Target.Nodes) {
 			return connected(u.ctx, u.drv, edge)
 		}
 	}
-	return nil
+	return u.missing
 }
 
-// failure lets ent make its error of what the server said.
-func (u *update) failure(err error) error {
-	index, inner := cause(err)
-	if index < 0 {
-		return err
-	}
+// failure lets ent make its error of what the server said of one statement.
+func (u *update) failure(index int, inner error) error {
 	again := &replay{dialect: u.drv.Dialect(), errs: map[int]error{}, counts: map[int]int64{}}
 	for i := range u.rec.execs {
 		again.counts[i] = enough

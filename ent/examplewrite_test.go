@@ -1,0 +1,46 @@
+package ent_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/espalier-go/espalier/ent"
+	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
+)
+
+// Each user gets a nickname of its own, in one statement and one round trip.
+func ExampleUserClient_MapUpdateBulk() {
+	ctx := context.Background()
+	client, done := openExample()
+	defer done()
+
+	client.User.CreateBulk(client.User.Create().SetName("sandy"), client.User.Create().SetName("patrick")).ExecX(ctx)
+	ids := client.User.Query().Order(ent.Asc("id")).IDsX(ctx)
+	nicknames := []string{"Squirrel", "Pinhead"}
+	for _, u := range client.User.MapUpdateBulk(ids, func(u *ent.UserUpdateOne, i int) { u.SetNickname(nicknames[i]) }).SaveX(ctx) {
+		fmt.Println(u.Name, *u.Nickname)
+	}
+	// Output:
+	// sandy Squirrel
+	// patrick Pinhead
+}
+
+// All or none: one of the users doesn't exist.
+func ExampleUserClient_UpdateBulk() {
+	ctx := context.Background()
+	client, done := openExample()
+	defer done()
+
+	sandy := client.User.Create().SetName("sandy").SaveX(ctx)
+	err := client.User.UpdateBulk(
+		client.User.UpdateOne(sandy).SetNickname("Squirrel"),
+		client.User.UpdateOneID(sandy.ID+1).SetFullname("Nobody"),
+	).Exec(ctx)
+	var missing *sqlgraph.MissingError
+	fmt.Println(ent.IsNotFound(err), errors.As(err, &missing) && missing.IDs[0] == sandy.ID+1)
+	fmt.Println(client.User.GetX(ctx, sandy.ID).Nickname)
+	// Output:
+	// true true
+	// <nil>
+}
