@@ -3,43 +3,69 @@ package migration
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
-	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5"
 )
 
-// catalogSQL lists what a database holds, as (kind, table, name, definition).
-//
-//go:embed catalog.sql
-var catalogSQL string
+// catalogSQL lists what the schemas of a database hold, dependsSQL what in it
+// needs what.
+var (
+	//go:embed catalog.sql
+	catalogSQL string
+	//go:embed depends.sql
+	dependsSQL string
+	//go:embed settle.sql
+	settleSQL string
+)
 
-// settleSQL reads expressions back until Postgres prints them as it read them.
-//
-//go:embed settle.sql
-var settleSQL string
+// object names an entry of a catalog. What belongs to a table has its name in
+// rel; an object that stands for itself has its own there.
+type object struct{ kind, schema, rel, name string }
 
-// catalog is a database's schema as text, taken from pg_catalog: it sees what
-// the Atlas library's inspection doesn't.
-type catalog map[object]string
+// entry is an object with its definition.
+type entry struct {
+	object
+	// def is the definition in Postgres' words, what is compared.
+	def string
+	// parts are what statements are made of; catalog.sql says which, by kind.
+	parts []string
+	ref   ref
+}
 
-// object names an entry of a catalog.
-type object struct{ kind, table, name string }
+// ref is an object's place in pg_depend.
+type ref struct {
+	class string
+	id    uint32
+	sub   int
+}
 
-// handmade are the kinds that a migration written by hand may add to the desired
-// state. All others belong to the desired state alone.
-var handmade = []string{"enum", "type", "sequence", "view", "function", "trigger", "policy", "row security",
-	"storage", "constraint comment", "extension"}
+// catalog is a database's schema, taken from pg_catalog: it sees what the Atlas
+// library's inspection doesn't.
+type catalog map[object]*entry
 
-// schemas lists the schemas of a database but those of Postgres, of extensions
-// and the ones in ignore.
+// get returns an entry or nil.
+func (c catalog) get(kind, schema, rel, name string) *entry {
+	return c[object{kind, schema, rel, name}]
+}
+
+// edge says that from needs to. kind is that of pg_depend: 'n' keeps to from
+// being dropped, with 'a' and 'i' from goes with it.
+type edge struct {
+	from, to ref
+	kind     string
+}
+
+// platformSchemas belong to Neon or to this project.
+var platformSchemas = []string{"neon", "neon_auth", "neon_migration", seedSchema}
+
+// schemas lists the schemas of a database but those of Postgres, of extensions,
+// of the platform and the ones in ignore.
 func (s *session) schemas(ctx context.Context, ignore ...string) ([]string, error) {
 	rows, err := s.conn.QueryContext(ctx, `SELECT nspname FROM pg_catalog.pg_namespace n
-		WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' AND nspname <> ALL ($1)
+		WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' AND nspname <> ALL ($1) AND nspname <> ALL ($2)
 		AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
-		ORDER BY nspname`, ignore)
+		ORDER BY nspname`, ignore, platformSchemas)
 	if err != nil {
 		return nil, fmt.Errorf("list the schemas: %w", err)
 	}
@@ -70,112 +96,62 @@ func (s *session) settle(ctx context.Context) error {
 
 // catalog reads the given schemas.
 func (s *session) catalog(ctx context.Context, schemas []string) (catalog, error) {
-	// With an empty path every name is printed with its schema.
-	if _, err := s.ExecContext(ctx, "SET search_path = ''"); err != nil {
-		return nil, err
-	}
-	rows, err := s.conn.QueryContext(ctx, catalogSQL, schemas)
+	c := make(catalog)
+	err := s.qualified(ctx, func(conn *pgx.Conn) error {
+		rows, err := conn.Query(ctx, catalogSQL, schemas)
+		if err != nil {
+			return err
+		}
+		var e entry
+		_, err = pgx.ForEachRow(rows, []any{&e.kind, &e.schema, &e.rel, &e.name, &e.def, &e.parts, &e.ref.id, &e.ref.sub, &e.ref.class}, func() error {
+			if !platformRole(&e) {
+				found := e
+				c[e.object] = &found
+			}
+			return nil
+		})
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read the catalog: %w", err)
 	}
-	defer rows.Close()
-	c := make(catalog)
-	for rows.Next() {
-		var o object
-		var def string
-		if err := rows.Scan(&o.kind, &o.table, &o.name, &def); err != nil {
-			return nil, fmt.Errorf("read the catalog: %w", err)
+	return c, nil
+}
+
+// platformRole tells whether e is a grant to a role that Neon made.
+func platformRole(e *entry) bool {
+	return e.kind == "grant" && (e.parts[2] == "neon_superuser" || e.parts[2] == "cloud_admin" || e.parts[2] == "pg_database_owner")
+}
+
+// edges reads what needs what.
+func (s *session) edges(ctx context.Context) ([]edge, error) {
+	var all []edge
+	err := s.qualified(ctx, func(conn *pgx.Conn) error {
+		rows, err := conn.Query(ctx, dependsSQL)
+		if err != nil {
+			return err
 		}
-		c[o] = def
+		var e edge
+		_, err = pgx.ForEachRow(rows, []any{&e.from.class, &e.from.id, &e.from.sub, &e.to.class, &e.to.id, &e.to.sub, &e.kind}, func() error {
+			all = append(all, e)
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the dependencies: %w", err)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read the catalog: %w", err)
-	}
-	return c, s.reset(ctx, -1)
+	return all, nil
 }
 
-// difference is one between a catalog and the desired one.
-type difference struct {
-	object
-	got, want string
-}
-
-// How an object differs: it is to be added, dropped or modified.
-const (
-	added = iota
-	dropped
-	modified
-)
-
-func (d difference) is(change int) bool {
-	switch {
-	case d.got == "":
-		return change == added
-	case d.want == "":
-		return change == dropped
+// qualified runs f while every name is printed with its schema, which an empty
+// path does.
+func (s *session) qualified(ctx context.Context, f func(*pgx.Conn) error) error {
+	if _, err := s.ExecContext(ctx, "SET search_path = ''; SET quote_all_identifiers = off"); err != nil {
+		return err
 	}
-	return change == modified
-}
-
-// in picks the flag for the kind of change.
-func (d difference) in(add, drop, modify bool) bool {
-	return d.is(added) && add || d.is(dropped) && drop || d.is(modified) && modify
-}
-
-// String describes the difference in a line.
-func (d difference) String() string {
-	name := d.kind + " " + d.name
-	switch {
-	case d.got == "":
-		return fmt.Sprintf("%s is missing: %s", name, oneLine(d.want))
-	case d.want == "":
-		return fmt.Sprintf("%s is left over: %s", name, oneLine(d.got))
+	if err := s.raw(f); err != nil {
+		return err
 	}
-	return fmt.Sprintf("%s is %q, should be %q", name, oneLine(d.got), oneLine(d.want))
-}
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// differences lists how got differs from want, sorted.
-func differences(got, want catalog) []difference {
-	var diffs []difference
-	for o, w := range want {
-		if g := got[o]; g != w && plainConstraint(g) != w {
-			diffs = append(diffs, difference{o, g, w})
-		}
-	}
-	for o, g := range got {
-		if _, ok := want[o]; !ok && !slices.Contains(handmade, o.kind) {
-			diffs = append(diffs, difference{o, g, ""})
-		}
-	}
-	slices.SortFunc(diffs, func(a, b difference) int { return strings.Compare(a.String(), b.String()) })
-	return diffs
-}
-
-// plainConstraint takes away what a migration written by hand may have added to
-// a constraint and ent can't express.
-func plainConstraint(def string) string {
-	for _, s := range []string{" NOT VALID", " INITIALLY DEFERRED", " DEFERRABLE"} {
-		def = strings.TrimSuffix(def, s)
-	}
-	return def
-}
-
-func lines(diffs []difference) []string {
-	out := make([]string, len(diffs))
-	for i, d := range diffs {
-		out[i] = d.String()
-	}
-	return out
-}
-
-// errorLine is the line of text that Postgres complains about, from 1, or 0.
-func errorLine(text string, err error) int {
-	var pg *pgconn.PgError
-	if !errors.As(err, &pg) || pg.Position <= 0 {
-		return 0
-	}
-	r := []rune(text)
-	return lineAt(text, len(string(r[:min(int(pg.Position)-1, len(r))])))
+	return s.reset(ctx, -1)
 }

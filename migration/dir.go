@@ -66,22 +66,27 @@ func lockFolder(path string) (unlock func(), err error) {
 	return func() { f.Close() }, nil
 }
 
-// addFile writes name and the new atlas.sum to the folder, whose files are
+// addFiles writes new files and the new atlas.sum to the folder, whose files are
 // those of mem. The order leaves a state that Validate explains and Hash
 // repairs wherever the process is killed.
-func addFile(path string, mem *migrate.MemDir, name string, data []byte) error {
-	if _, err := os.Lstat(filepath.Join(path, name)); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s is there already", name)
-	}
+func addFiles(path string, mem *migrate.MemDir, added []File) error {
 	files, err := mem.Files()
 	if err != nil {
 		return err
 	}
-	sum, err := sumOf(append(files, migrate.NewLocalFile(name, data)))
+	var out []namedFile
+	for _, f := range added {
+		if _, err := os.Lstat(filepath.Join(path, f.Name)); !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s is there already", f.Name)
+		}
+		files = append(files, migrate.NewLocalFile(f.Name, []byte(f.SQL)))
+		out = append(out, namedFile{f.Name, []byte(f.SQL)})
+	}
+	sum, err := sumOf(files)
 	if err != nil {
 		return err
 	}
-	return writeAll(path, namedFile{name, data}, namedFile{sumFile, sum})
+	return writeAll(path, append(out, namedFile{sumFile, sum})...)
 }
 
 // sumOf is the text of atlas.sum for files, which must be sorted by name.

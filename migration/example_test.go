@@ -54,8 +54,8 @@ func ExampleDiff() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	f, err := migration.Diff(context.Background(), p.Dir, "add_nickname", desired, migration.OnServer(p.DevURL),
-		&migration.DiffConfig{Policy: p.Policy, RevisionsSchema: p.RevisionsSchema})
+	files, err := migration.Diff(context.Background(), p.Dir, "add_nickname", desired, migration.OnServer(p.DevURL),
+		&migration.DiffConfig{Policy: p.Policy, Concurrent: p.Concurrent, RevisionsSchema: p.RevisionsSchema})
 	if errors.Is(err, migration.ErrNoChanges) {
 		log.Print("nothing to do")
 		return
@@ -63,7 +63,9 @@ func ExampleDiff() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	log.Print(f.SQL)
+	for _, f := range files {
+		log.Print(f.SQL)
+	}
 }
 
 func ExampleOnServer() {

@@ -2,7 +2,6 @@ package migration
 
 import (
 	"fmt"
-	"os"
 	"time"
 
 	"ariga.io/atlas/sql/migrate"
@@ -27,45 +26,11 @@ func New(dir, name string, cfg *NewConfig) (File, error) {
 	if err := checkName(name); err != nil {
 		return File{}, err
 	}
-	return add(dir, name, []byte(cfg.SQL), cfg.Now, nil)
-}
-
-// add writes a new file to dir. The directory must fit its atlas.sum and, where
-// base is given, still hold the same files as base.
-func add(dir, name string, data []byte, now func() time.Time, base *migrate.MemDir) (File, error) {
-	if now == nil {
-		now = time.Now
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return File{}, fmt.Errorf("make the migration directory: %w", err)
-	}
-	unlock, err := lockFolder(dir)
+	files, err := addAll(dir, []draft{{name, []byte(cfg.SQL)}}, cfg.Now, nil)
 	if err != nil {
 		return File{}, err
 	}
-	defer unlock()
-	mem, err := loadValid(os.DirFS(dir))
-	if err != nil {
-		return File{}, err
-	}
-	if base != nil {
-		if err := sameFiles(base, mem); err != nil {
-			return File{}, err
-		}
-	}
-	files, err := mem.Files()
-	if err != nil {
-		return File{}, err
-	}
-	version, err := nextVersion(files, now())
-	if err != nil {
-		return File{}, err
-	}
-	f := migrate.NewLocalFile(version+"_"+name+".sql", data)
-	if err := addFile(dir, mem, f.Name(), data); err != nil {
-		return File{}, err
-	}
-	return fileOf(f), nil
+	return files[0], nil
 }
 
 func sameFiles(a, b *migrate.MemDir) error {

@@ -1,8 +1,8 @@
 package migration
 
 import (
-	"ariga.io/atlas/sql/postgres"
-	"ariga.io/atlas/sql/schema"
+	"slices"
+	"strings"
 )
 
 // Policy names the kinds of change that Diff leaves out. It is the block
@@ -15,47 +15,54 @@ type Policy struct {
 	AddForeignKey, DropForeignKey, ModifyForeignKey bool
 }
 
-// complete tells whether nothing but dropping schemas is left out.
-func (p Policy) complete() bool { return p == Policy{DropSchema: p.DropSchema} }
-
-// options are the policy in the Atlas library's terms.
-func (p Policy) options() []schema.DiffOption {
-	skip := schema.Changes{&schema.DropSchema{}}
-	for change, on := range map[schema.Change]bool{
-		&schema.AddSchema{}: p.AddSchema, &schema.ModifySchema{}: p.ModifySchema,
-		&schema.AddTable{}: p.AddTable, &schema.DropTable{}: p.DropTable, &schema.ModifyTable{}: p.ModifyTable,
-		&schema.AddColumn{}: p.AddColumn, &schema.DropColumn{}: p.DropColumn, &schema.ModifyColumn{}: p.ModifyColumn,
-		&schema.AddIndex{}: p.AddIndex, &schema.DropIndex{}: p.DropIndex, &schema.ModifyIndex{}: p.ModifyIndex,
-		&schema.AddForeignKey{}: p.AddForeignKey, &schema.DropForeignKey{}: p.DropForeignKey,
-		&schema.ModifyForeignKey{}: p.ModifyForeignKey,
-	} {
-		if on {
-			skip = append(skip, change)
-		}
-	}
-	return []schema.DiffOption{schema.DiffSkipChanges(skip...)}
-}
-
 // filter takes out the differences that the policy accepts. What hangs on an
 // accepted table or column is accepted with it.
 func (p Policy) filter(diffs []difference) []difference {
-	tables := make(map[string]bool)
+	if p == (Policy{}) {
+		return diffs
+	}
+	tables := make(map[[2]string]bool)
+	columns := make(map[[2]string][]string)
 	for _, d := range diffs {
-		if (d.kind == "table" || d.kind == "column") && p.accepts(d) {
-			tables[d.table] = true
+		key := [2]string{d.schema, d.rel}
+		switch {
+		case !p.accepts(d):
+		case d.kind == "table":
+			tables[key] = true
+		case d.kind == "column":
+			columns[key] = append(columns[key], d.name)
 		}
 	}
 	var rest []difference
 	for _, d := range diffs {
-		if !p.accepts(d) && !(d.table != "" && tables[d.table] && d.kind != "table") {
+		key := [2]string{d.schema, d.rel}
+		hangs := ofTable[d.kind] && tables[key] || slices.ContainsFunc(columns[key], func(c string) bool { return d.needs(c) })
+		if !p.accepts(d) && !hangs {
 			rest = append(rest, d)
 		}
 	}
 	return rest
 }
 
+// needs tells whether the object is about the column, in the same table.
+func (d difference) needs(column string) bool {
+	e := d.got
+	if e == nil {
+		e = d.want
+	}
+	switch {
+	case d.kind == "comment":
+		return e.parts[0] == "COLUMN" && e.parts[1] == column
+	case constraintKinds[d.kind]:
+		return strings.Contains(e.parts[conColumns], quoted(column))
+	case d.kind == "index":
+		return strings.Contains(e.parts[0], quoted(column)) || e.parts[0] == "" && strings.Contains(e.def, column)
+	}
+	return false
+}
+
 func (p Policy) accepts(d difference) bool {
-	if p.ModifyTable && d.table != "" && (d.kind != "table" || d.is(modified)) {
+	if p.ModifyTable && (ofTable[d.kind] || d.kind == "table" && d.is(modified)) {
 		return true
 	}
 	switch d.kind {
@@ -73,49 +80,7 @@ func (p Policy) accepts(d difference) bool {
 	return false
 }
 
-// keepHandmade takes out the drops of enum types that no column of from used:
-// they were made by hand, for a function perhaps.
-func keepHandmade(changes []schema.Change, from *schema.Realm) []schema.Change {
-	used := make(map[string]bool)
-	for _, s := range from.Schemas {
-		for _, t := range s.Tables {
-			for _, c := range t.Columns {
-				if e := enumOf(c.Type.Type); e != nil {
-					used[e.T] = true
-				}
-			}
-		}
-	}
-	var kept []schema.Change
-	for _, c := range changes {
-		if d, ok := c.(*schema.DropObject); ok {
-			if e, ok := d.O.(*schema.EnumType); ok && !used[e.T] {
-				continue
-			}
-		}
-		kept = append(kept, c)
-	}
-	return kept
-}
-
-func enumOf(t schema.Type) *schema.EnumType {
-	switch t := t.(type) {
-	case *schema.EnumType:
-		return t
-	case *postgres.ArrayType:
-		return enumOf(t.Type)
-	}
-	return nil
-}
-
-// dropObjects takes out the additions of enum types: seen from the desired
-// state, those are the ones made by hand.
-func dropObjects(changes []schema.Change) []schema.Change {
-	var kept []schema.Change
-	for _, c := range changes {
-		if _, ok := c.(*schema.AddObject); !ok {
-			kept = append(kept, c)
-		}
-	}
-	return kept
-}
+// ofTable are the kinds of objects that a table has.
+var ofTable = map[string]bool{"column": true, "check": true, "foreign key": true, "primary key": true, "unique": true, "exclusion": true,
+	"index": true, "trigger": true, "policy": true, "rule": true, "row security": true, "replica identity": true, "storage": true,
+	"statistics": true, "comment": true, "grant": true}

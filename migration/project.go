@@ -32,8 +32,9 @@ type Project struct {
 	RevisionsSchema string
 	// LockTimeout is how long to wait for another applier, 0 for the default.
 	LockTimeout time.Duration
-	// Policy is what Diff leaves out.
-	Policy Policy
+	// Policy is what Diff leaves out, Concurrent what it makes CONCURRENTLY.
+	Policy     Policy
+	Concurrent Concurrent
 
 	// noState is why State can't be read, or nil.
 	noState error

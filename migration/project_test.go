@@ -159,14 +159,6 @@ env "exclude" {
   src     = "file://a.sql"
   exclude = ["*.x"]
 }
-env "concurrent" {
-  src = "file://a.sql"
-  diff {
-    concurrent_index {
-      create = true
-    }
-  }
-}
 `)
 	root := filepath.Dir(path)
 	require.NoError(t, os.Mkdir(filepath.Join(root, "folder"), 0o755))
@@ -179,12 +171,36 @@ env "concurrent" {
 		require.Equal(t, want, s.SQL)
 	}
 	for env, want := range map[string]string{"none": "has no src", "missing": "gone.sql", "hcl": "not an .sql file",
-		"exclude": "atlas.hcl:9: exclude is not supported", "concurrent": "concurrent_index is not supported"} {
+		"exclude": "atlas.hcl:9: exclude is not supported"} {
 		p, err := migration.LoadProject(path, env, nil)
 		require.NoError(t, err, "only a diff needs the state")
 		_, err = p.State()
 		require.ErrorContains(t, err, want)
 		require.NotEmpty(t, hint(err), env)
+	}
+}
+
+func TestProjectConcurrentIndex(t *testing.T) {
+	t.Parallel()
+	path := project(t, `
+diff {
+  concurrent_index {
+    drop = true
+  }
+}
+env "file" {}
+env "own" {
+  diff {
+    concurrent_index {
+      create = true
+    }
+  }
+}
+`)
+	for env, want := range map[string]migration.Concurrent{"file": {Drop: true}, "own": {Create: true}} {
+		p, err := migration.LoadProject(path, env, nil)
+		require.NoError(t, err)
+		require.Equal(t, want, p.Concurrent)
 	}
 }
 

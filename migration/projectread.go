@@ -59,7 +59,8 @@ func newProject(path string, env *hclEnv, global []*hclDiff) (*Project, error) {
 	return p, nil
 }
 
-// policy reads diff { skip { … } }, the environment's before the file's.
+// policy reads diff { skip { … } concurrent_index { … } }, the environment's
+// before the file's.
 func (r *reader) policy(p *Project, env *schemahcl.Resource, global []*hclDiff) {
 	var blocks []*schemahcl.Resource
 	if d, ok := env.Resource("diff"); ok {
@@ -68,9 +69,10 @@ func (r *reader) policy(p *Project, env *schemahcl.Resource, global []*hclDiff) 
 	for _, d := range global {
 		blocks = append(blocks, d.Remain())
 	}
-	if len(blocks) > 0 {
-		if c, ok := blocks[0].Resource("concurrent_index"); ok {
-			p.noState = hinted(r.rangeError(c.Range(), "concurrent_index is not supported"), "make the index in a file of its own, with `-- atlas:txmode none`")
+	for _, d := range blocks {
+		if c, ok := d.Resource("concurrent_index"); ok {
+			p.Concurrent = Concurrent{Create: r.flag(c, "create"), Drop: r.flag(c, "drop")}
+			break
 		}
 	}
 	for _, d := range blocks {

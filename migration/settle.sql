@@ -10,7 +10,8 @@ BEGIN
 		FROM pg_catalog.pg_constraint c
 		JOIN pg_catalog.pg_class t ON t.oid = c.conrelid AND t.relkind IN ('r', 'p') AND NOT t.relispartition
 		JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-		WHERE c.contype = 'c' AND c.coninhcount = 0
+		WHERE c.contype = 'c' AND c.coninhcount = 0 AND c.convalidated
+		AND pg_catalog.pg_get_constraintdef(c.oid) LIKE '%::%'
 	LOOP
 		EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s', r.rel, tmp, r.def);
 		SELECT pg_catalog.pg_get_constraintdef(oid) INTO def FROM pg_catalog.pg_constraint WHERE conrelid = r.rel AND conname = tmp;
@@ -31,7 +32,7 @@ BEGIN
 		JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid AND NOT c.relispartition
 		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 		JOIN pg_catalog.pg_class t ON t.oid = i.indrelid AND t.relkind = 'r'
-		WHERE (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL)
+		WHERE (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL) AND i.indisvalid AND pg_catalog.pg_get_indexdef(i.indexrelid) LIKE '%::%'
 		AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid)
 	LOOP
 		EXECUTE format('DROP INDEX %s', r.idx);
@@ -46,6 +47,9 @@ BEGIN
 		JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated = ''
 		JOIN pg_catalog.pg_class t ON t.oid = d.adrelid AND t.relkind IN ('r', 'p')
 		JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+		-- A constant with its type is read as it was printed.
+		WHERE pg_catalog.pg_get_expr(d.adbin, d.adrelid) ~ '::' AND pg_catalog.pg_get_expr(d.adbin, d.adrelid) !~ '^''([^'']|'''')*''::[a-z ]+$'
+		AND NOT t.relispartition
 	LOOP
 		EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s', r.rel, r.attname, r.def);
 	END LOOP;

@@ -1,16 +1,19 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/espalier-go/espalier/internal/pglocal"
 	"github.com/espalier-go/espalier/migration"
@@ -21,22 +24,47 @@ type diffJSON struct {
 	*migration.File
 	Path string `json:"path,omitempty"`
 	SQL  string `json:"sql,omitempty"`
+	// Files are all that were written; the fields above are the first of them.
+	Files []diffFileJSON `json:"files,omitempty"`
+}
+
+type diffFileJSON struct {
+	migration.File
+	Path string `json:"path,omitempty"`
+	SQL  string `json:"sql"`
+}
+
+// diffFlags are the options of diff.
+type diffFlags struct {
+	check, dryRun bool
+	renames       []string
 }
 
 func (a *app) migrateDiffCommand() *cobra.Command {
-	var check bool
+	var opts diffFlags
 	cmd := &cobra.Command{
 		Use:   "diff NAME",
 		Short: "Write the migration from the files to the schema",
 		Long: `Compare the migrations with the desired state (src of atlas.hcl, such as
 ent/schema.sql) and write what is missing to <version>_NAME.sql. The file is
 printed, too. It was replayed and compared with the schema before it was
-written.
+written. There are several files where one transaction can't hold the change: a
+new enum value and its use, an index that is made CONCURRENTLY, which the block
+diff { concurrent_index { create = true } } of atlas.hcl asks for.
+
+The whole catalog is compared: tables, and functions, triggers, views, policies,
+grants and all else that the files beside the schema declare. Diff drops what
+the schema no longer has; of functions and the like only those it made itself,
+not those that a migration made by hand.
+
+A drop and an add that look like a rename are asked about on a terminal. Say it
+with --rename elsewhere: without, the old column and its data go.
 
 Throw-away databases are made on the server of "dev" in atlas.hcl, else on that
 of DATABASE_URL, else on a Postgres started for the purpose.`,
 		Example: `  go generate ./...
   espalier migrate diff add_nickname
+  espalier migrate diff handles --rename users.nickname=handle
 
   # In CI: fail when the schema has changes without a migration
   espalier migrate diff check --check`,
@@ -44,18 +72,29 @@ of DATABASE_URL, else on a Postgres started for the purpose.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags := a.migrateFlags(cmd)
-	cmd.Flags().BoolVar(&check, "check", false, "write nothing, print the SQL and fail when there is a change")
+	cmd.Flags().BoolVar(&opts.check, "check", false, "write nothing, print the SQL and fail when there is a change")
+	cmd.Flags().BoolVar(&opts.dryRun, "dry-run", false, "write nothing, print the SQL")
+	cmd.Flags().StringArrayVar(&opts.renames, "rename", nil, "a table or column with a new name, `OLD=NEW` such as users.nickname=handle; may be repeated")
+	_ = cmd.RegisterFlagCompletionFunc("rename", cobra.NoFileCompletions)
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		cfg := &migration.DiffConfig{DryRun: opts.check || opts.dryRun}
+		for _, s := range opts.renames {
+			r, err := migration.ParseRename(s)
+			if err != nil {
+				return err
+			}
+			cfg.Renames = append(cfg.Renames, r)
+		}
 		settings, err := a.migrateSettings(flags)
 		if err != nil {
 			return err
 		}
-		return a.diff(ctx, settings, args[0], check)
+		return a.diff(ctx, settings, args[0], opts, cfg)
 	})
 	return cmd
 }
 
-func (a *app) diff(ctx context.Context, settings *migration.Project, name string, check bool) error {
+func (a *app) diff(ctx context.Context, settings *migration.Project, name string, opts diffFlags, cfg *migration.DiffConfig) error {
 	if len(settings.Src) == 0 {
 		return withHint(errors.New("no desired state"), "set src of the environment in %s, such as src = \"file://ent/schema.sql\"", atlasFile)
 	}
@@ -67,18 +106,16 @@ func (a *app) diff(ctx context.Context, settings *migration.Project, name string
 		a.note("%s %s is newer than %s: run `go generate ./...` first if you changed the schema",
 			a.errOut.yellow("note:"), here(newer), here(settings.Src[0]))
 	}
-	dir := settings.Dir
-	if check {
-		if dir, err = os.MkdirTemp("", "espalier-check-"); err != nil {
-			return err
-		}
-		defer os.RemoveAll(dir)
-		if err := copyFiles(dir, settings.Dir); err != nil {
-			return err
-		}
+	cfg.Policy, cfg.Concurrent, cfg.RevisionsSchema = settings.Policy, settings.Concurrent, settings.RevisionsSchema
+	done := sync.OnceFunc(a.progress("comparing the migrations with the schema"))
+	if a.errOut.terminal && !opts.check {
+		cfg.AskRename = a.askRename(done)
 	}
-	done := a.progress("comparing the migrations with the schema")
-	f, err := a.diffOn(ctx, settings, dir, name, desired)
+	var files []migration.File
+	err = a.onDevs(ctx, settings, func(dev migration.Dev) (err error) {
+		files, err = migration.Diff(ctx, settings.Dir, name, desired, dev, cfg)
+		return err
+	})
 	done()
 	switch {
 	case errors.Is(err, migration.ErrNoChanges):
@@ -89,39 +126,90 @@ func (a *app) diff(ctx context.Context, settings *migration.Project, name string
 		return nil
 	case err != nil:
 		return err
-	case check:
-		if a.json {
-			if err := a.printJSON(diffJSON{Changed: true, SQL: f.SQL}); err != nil {
-				return err
-			}
-		} else {
-			a.printf("%s\n", strings.TrimSpace(f.SQL))
-		}
-		return withHint(errors.New("the schema has changes without a migration"), "write it with `espalier migrate diff NAME`")
 	}
-	if a.json {
-		return a.printJSON(diffJSON{Changed: true, File: &f, Path: filepath.Join(settings.Dir, f.Name), SQL: f.SQL})
+	if err := a.printDiff(settings, files, cfg.DryRun); err != nil || !opts.check {
+		return err
 	}
-	if sql := strings.TrimSpace(f.SQL); sql != "" {
-		a.printf("%s\n\n", sql)
-	}
-	return a.printNewFile(settings, f, "Check it, then run `espalier migrate apply`.")
+	return withHint(errors.New("the schema has changes without a migration"), "write it with `espalier migrate diff NAME`")
 }
 
-// diffOn gets a server for the throw-away databases and diffs on it.
-func (a *app) diffOn(ctx context.Context, settings *migration.Project, dir, name string, desired migration.State) (migration.File, error) {
-	cfg := &migration.DiffConfig{Policy: settings.Policy, RevisionsSchema: settings.RevisionsSchema}
+// printDiff prints the files that were written, or would be.
+func (a *app) printDiff(settings *migration.Project, files []migration.File, dry bool) error {
+	if a.json {
+		out := diffJSON{Changed: true}
+		var sql []string
+		for i, f := range files {
+			j := diffFileJSON{File: f, SQL: f.SQL}
+			if !dry {
+				j.Path = filepath.Join(settings.Dir, f.Name)
+			}
+			if i == 0 && !dry {
+				out.File, out.Path = &f, j.Path
+			}
+			sql = append(sql, f.SQL)
+			out.Files = append(out.Files, j)
+		}
+		out.SQL = strings.Join(sql, "")
+		return a.printJSON(out)
+	}
+	for _, f := range files {
+		if len(files) > 1 {
+			a.printf("-- %s\n", f.Name)
+		}
+		if sql := strings.TrimSpace(f.SQL); sql != "" {
+			a.printf("%s\n", sql)
+		}
+		if !dry || len(files) > 1 {
+			a.printf("\n")
+		}
+	}
+	if dry {
+		return nil
+	}
+	for i, f := range files {
+		next := ""
+		if i == len(files)-1 {
+			next = " Check it, then run `espalier migrate apply`."
+		}
+		a.printf("Wrote %s.%s\n", a.out.bold(here(filepath.Join(settings.Dir, f.Name))), next)
+	}
+	return nil
+}
+
+// askRename asks on the terminal. stop clears the progress line before.
+func (a *app) askRename(stop func()) func(context.Context, migration.Rename) (bool, error) {
+	if in, ok := a.stdin.(*os.File); !ok || !term.IsTerminal(int(in.Fd())) {
+		return nil
+	}
+	in := bufio.NewReader(a.stdin)
+	return func(_ context.Context, r migration.Rename) (bool, error) {
+		stop()
+		what := "table " + r.Table
+		if r.Column != "" {
+			what = "column " + r.Table + "." + r.Column
+		}
+		fmt.Fprintf(a.stderr, "espalier: is %s renamed to %s? Else it is dropped, with its data. [y/N] ", what, r.To)
+		line, err := in.ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return false, err
+		}
+		answer := strings.ToLower(strings.TrimSpace(line))
+		return answer == "y" || answer == "yes", nil
+	}
+}
+
+// onDevs gets a server for throw-away databases and works on it.
+func (a *app) onDevs(ctx context.Context, settings *migration.Project, work func(migration.Dev) error) error {
 	// A dev URL of docker is for the Atlas command line; a local Postgres does as well.
 	if settings.DevURL != "" && !strings.HasPrefix(settings.DevURL, "docker") {
-		return migration.Diff(ctx, dir, name, desired, migration.OnServer(settings.DevURL), cfg)
+		return work(migration.OnServer(settings.DevURL))
 	}
 	a.stderr.learn(os.Getenv("DATABASE_URL"))
 	server, err := pglocal.Shared(ctx, pglocal.SharedConfig{Log: a.log()})
 	if err != nil {
-		return migration.File{}, err
+		return err
 	}
-	f, err := migration.Diff(ctx, dir, name, desired, migration.OnServer(server.AdminURL()), cfg)
-	return f, errors.Join(err, server.Close())
+	return errors.Join(work(migration.OnServer(server.AdminURL())), server.Close())
 }
 
 // staleSchema returns an ent schema file that was changed after the generated
@@ -141,25 +229,4 @@ func staleSchema(src []string) string {
 		}
 	}
 	return ""
-}
-
-// copyFiles copies the files of a flat folder; one that isn't there is empty.
-func copyFiles(to, from string) error {
-	entries, err := os.ReadDir(from)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	for _, e := range entries {
-		if !e.Type().IsRegular() {
-			continue
-		}
-		b, err := os.ReadFile(filepath.Join(from, e.Name()))
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(to, e.Name()), b, 0o600); err != nil {
-			return fmt.Errorf("copy %s: %w", e.Name(), err)
-		}
-	}
-	return nil
 }

@@ -1,0 +1,141 @@
+package migration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// maxRounds bounds how often a plan is continued with what is still missing.
+const maxRounds = 8
+
+// convergence leads a dev database to a wanted catalog and keeps the statements
+// that did it, in an order that works.
+type convergence struct {
+	db         *devDatabase
+	schemas    []string
+	want       catalog
+	keeper     keeper
+	policy     Policy
+	concurrent Concurrent
+	qualify    bool
+}
+
+// stuckError is a plan that doesn't get on: a statement that fails whatever goes
+// before it, or differences that statements don't change.
+type stuckError struct {
+	done  []statement
+	stmt  *statement
+	err   error
+	diffs []difference
+}
+
+func (e *stuckError) Error() string {
+	if e.stmt != nil {
+		return fmt.Sprintf("%s: %v", oneLine(e.stmt.sql), e.err)
+	}
+	return strings.Join(lines(e.diffs), "; ")
+}
+
+func (e *stuckError) Unwrap() error { return e.err }
+
+// run plans, executes, looks again, until nothing differs. cur is the catalog of
+// the database now.
+func (c *convergence) run(ctx context.Context, cur catalog) ([]statement, error) {
+	var all []statement
+	restore := make(catalog)
+	for round := 0; ; round++ {
+		diffs, keep := c.compare(cur, restore)
+		if len(diffs) == 0 {
+			return all, nil
+		}
+		if round == maxRounds {
+			return nil, &stuckError{done: all, diffs: diffs}
+		}
+		edges, err := c.db.edges(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p := &planner{ddl: ddl{qualify: c.qualify}, cur: cur, want: c.want, edges: edges, keep: keep, concurrent: c.concurrent, restore: restore}
+		plan := p.plan(diffs)
+		if len(plan) == 0 {
+			return nil, &stuckError{done: all, diffs: diffs}
+		}
+		done, err := c.try(ctx, plan)
+		all = append(all, done...)
+		if err != nil {
+			var stuck *stuckError
+			if errors.As(err, &stuck) {
+				stuck.done = all
+			}
+			return nil, err
+		}
+		if cur, err = c.db.catalog(ctx, c.schemas); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// compare lists what is still to be done, and what is left alone.
+func (c *convergence) compare(cur, restore catalog) ([]difference, catalog) {
+	keep := c.keeper.kept(cur, c.want)
+	var diffs []difference
+	for _, d := range differences(cur, c.want) {
+		if d.is(dropped) && (keep[d.object] != nil || restore[d.object] != nil) {
+			continue
+		}
+		diffs = append(diffs, d)
+	}
+	for _, e := range sorted(restore) {
+		if cur[e.object] == nil && c.want[e.object] == nil {
+			diffs = append(diffs, difference{e.object, nil, e})
+		}
+	}
+	if !c.keeper.strict {
+		diffs = c.policy.filter(c.keeper.accepted(diffs))
+	}
+	return diffs, keep
+}
+
+// try executes the statements on their own and puts those that fail after the
+// others, again and again while that helps. Concurrent ones go last.
+func (c *convergence) try(ctx context.Context, plan []statement) (done []statement, err error) {
+	slices.SortStableFunc(plan, func(a, b statement) int {
+		switch {
+		case a.concurrent == b.concurrent:
+			return 0
+		case a.concurrent:
+			return 1
+		}
+		return -1
+	})
+	for len(plan) > 0 {
+		var failed []statement
+		var first error
+		for _, s := range plan {
+			if _, err := c.db.ExecContext(ctx, s.sql); err != nil {
+				if ctx.Err() != nil || sqlState(err) == "" {
+					return done, fmt.Errorf("plan on the dev database: %w", err)
+				}
+				if first == nil {
+					first = err
+				}
+				failed = append(failed, s)
+				continue
+			}
+			done = append(done, s)
+		}
+		if len(failed) == len(plan) {
+			// What went with another object is made in the next round, and
+			// with it what fails without it.
+			if len(done) > 0 {
+				return done, nil
+			}
+			return nil, &stuckError{stmt: &failed[0], err: first}
+		}
+		plan = failed
+	}
+	return done, nil
+}
