@@ -9,9 +9,11 @@
 //	4  ent                      the shop: the schema and the client generated from it
 //	   migrate                  the shop's versioned migrations
 //	3  entneon                  the extension of ent's generator: a client of one round trip, ent/schema.sql
+//	   internal/localneon       Neon's API on this machine, over local branches
 //	2  migration                diffs, applies and checks migrations, on the Atlas library
 //	   seed                     fills tables fast, the same rows for the same seed number
 //	   branch/localbranch       branches on local Postgres clusters
+//	   branch/neonbranch        branches on Neon, over its API
 //	1  neon                     connects an ent client, one round trip per statement
 //	   mixin                    reusable parts of a schema
 //	   internal/neonapi         a client of Neon's API

@@ -37,6 +37,7 @@ var floors = map[string]int{
 	"migration":          2,
 	"seed":               2,
 	"entneon":            3,
+	"internal/localneon": 3,
 	"ent":                4,
 	"migrate":            4,
 	"neontest":           5,

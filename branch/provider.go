@@ -25,7 +25,8 @@ type Provider interface {
 	Get(ctx context.Context, branch string) (Branch, error)
 	// Reset puts the parent's newest state in place of the branch's. Its
 	// connections break, its id, name and URLs stay, and so do its children,
-	// with their data. The root has no parent: ErrRoot.
+	// with their data; Neon refuses it where there are children: ErrHasChildren.
+	// The root has no parent: ErrRoot.
 	Reset(ctx context.Context, branch string) (Branch, error)
 	// Restore puts an older state of the branch itself, or a state of another
 	// branch, in place of the branch's. Its id, name and URLs stay. Its children

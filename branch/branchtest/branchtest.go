@@ -24,10 +24,16 @@ import (
 // failure.
 const patience = 2 * time.Minute
 
+// Option tells how a backend differs where branch.Provider leaves it open.
+type Option func(*suite)
+
+// ResetNeedsNoChildren is for backends that refuse Reset with ErrHasChildren.
+func ResetNeedsNoChildren() Option { return func(s *suite) { s.resetNeedsNoChildren = true } }
+
 // Run runs the suite. open returns a provider with an empty root branch that is
 // the default one, each time of another project, and cleans up after itself.
 // The tests run in parallel.
-func Run(t *testing.T, open func(t *testing.T) branch.Provider) {
+func Run(t *testing.T, open func(t *testing.T) branch.Provider, options ...Option) {
 	for _, c := range []struct {
 		name string
 		test func(*suite)
@@ -54,7 +60,11 @@ func Run(t *testing.T, open func(t *testing.T) branch.Provider) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), 5*patience)
 			t.Cleanup(cancel)
-			c.test(&suite{T: t, ctx: ctx, p: open(t)})
+			s := &suite{T: t, ctx: ctx, p: open(t)}
+			for _, option := range options {
+				option(s)
+			}
+			c.test(s)
 		})
 	}
 }
@@ -64,6 +74,8 @@ type suite struct {
 	*testing.T
 	ctx context.Context
 	p   branch.Provider
+
+	resetNeedsNoChildren bool
 }
 
 // root is the name of the default branch.

@@ -30,7 +30,9 @@ func testReset(s *suite) {
 	url := s.endpoint("child").URL
 	session := s.connect("child")
 	s.exec("child", `INSERT INTO item VALUES (100)`)
-	s.create("grandchild", branch.CreateOptions{Parent: "child"})
+	if !s.resetNeedsNoChildren {
+		s.create("grandchild", branch.CreateOptions{Parent: "child"})
+	}
 	s.exec(root, `INSERT INTO item VALUES (11), (12)`)
 
 	after, err := s.p.Reset(s.ctx, "child")
@@ -40,13 +42,27 @@ func testReset(s *suite) {
 	require.False(s, after.ParentTime.Before(b.ParentTime))
 	require.Error(s, session.Ping(s.ctx), "its connections break")
 
-	require.Equal(s, 11, s.count("grandchild"), "children keep their data")
+	want := 12
+	if s.resetNeedsNoChildren {
+		want = 11
+		s.create("grandchild", branch.CreateOptions{Parent: "child"})
+		s.exec("child", `DELETE FROM item WHERE id = 12`)
+		_, err = s.p.Reset(s.ctx, "child")
+		s.refuses(err, branch.ErrHasChildren, "child")
+		require.Equal(s, 11, s.count("child"), "what is refused changes nothing")
+		require.Equal(s, 12, s.count("grandchild"))
+	} else {
+		require.Equal(s, 11, s.count("grandchild"), "children keep their data")
+	}
 	require.Equal(s, b.ID, s.get("grandchild").ParentID)
 	_, err = s.p.Reset(s.ctx, "grandchild")
 	require.NoError(s, err)
-	require.Equal(s, 12, s.count("grandchild"))
+	require.Equal(s, want, s.count("grandchild"))
 
 	s.exec("child", `DELETE FROM item`)
+	if s.resetNeedsNoChildren {
+		require.NoError(s, s.p.Delete(s.ctx, "grandchild"))
+	}
 	require.Equal(s, 12, s.count(root))
 	_, err = s.p.Reset(s.ctx, b.ID)
 	require.NoError(s, err, "and again, by id")

@@ -39,6 +39,9 @@ func (p *Provider) Get(ctx context.Context, name string) (branch.Branch, error) 
 // live is the branch as it is now: Active while its server runs.
 func (p *Provider) live(r *record) branch.Branch {
 	b := r.Branch
+	if r.Detached {
+		b.ParentID = ""
+	}
 	if b.State == branch.Ready {
 		if s, err := pglocal.Inspect(p.clusterDir(r.Cluster)); err == nil && s.Running {
 			b.State = branch.Active

@@ -48,7 +48,7 @@ func (p *Provider) reset(ctx context.Context, name string) (branch.Branch, error
 }
 
 func (r *record) resettable() error {
-	if r.ParentID == "" {
+	if r.ParentID == "" || r.Detached {
 		return fail("reset", r.Name, branch.ErrRoot, "it has no parent; restore it to a point of its history instead")
 	}
 	return r.unprotected("reset")

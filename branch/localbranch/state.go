@@ -33,6 +33,8 @@ type record struct {
 	Password string `json:"password"`
 	// Cluster names the folder, in clusters, of the data.
 	Cluster string `json:"cluster"`
+	// Detached tells that the branch came from ParentID and has no parent.
+	Detached bool `json:"detached,omitempty"`
 	// Pending is what is being built to replace the data, nil when nothing is.
 	Pending *pending `json:"pending,omitempty"`
 }
@@ -170,7 +172,7 @@ func (st *state) defaultBranch() *record {
 func (st *state) children(id string) []*record {
 	var found []*record
 	for _, r := range st.Branches {
-		if r.ParentID == id {
+		if r.ParentID == id && !r.Detached {
 			found = append(found, r)
 		}
 	}
