@@ -539,10 +539,12 @@ func (_q *CategoryQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Cat
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[category.Table]
 	_spec.Qualified = neonColumns["Category"]
+	_spec.Limits(_q.inters)
 	if _q.withStore != nil || _q.withParent != nil || _q.withChildren != nil || _q.withProducts != nil || _q.withProductCategories != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	for i := range hooks {
@@ -589,6 +591,16 @@ func (_q *CategoryQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Cat
 			return nil, err
 		}
 	}
+	if query := _q.withChildren; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Category) *[]*Category { return &n.Edges.Children })
+	}
+	if query := _q.withProducts; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Category) *[]*Product { return &n.Edges.Products })
+	}
+	if query := _q.withProductCategories; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Category) *[]*ProductCategory { return &n.Edges.ProductCategories })
+	}
+
 	return nodes, nil
 }
 
@@ -785,10 +797,12 @@ func (_q *CategoryQuery) sqlCount(ctx context.Context) (int, error) {
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[category.Table]
 	_spec.Qualified = neonColumns["Category"]
+	_spec.Limits(_q.inters)
 	if _q.withStore != nil || _q.withParent != nil || _q.withChildren != nil || _q.withProducts != nil || _q.withProductCategories != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	_spec.Node.Columns = _q.ctx.Fields
@@ -914,77 +928,97 @@ func (_q *CategoryQuery) Modify(modifiers ...func(s *sql.Selector)) *CategorySel
 // planEdges adds the edges to load to the plan of the query.
 func (_q *CategoryQuery) planEdges(plan *sqlgraph.Plan) {
 	if query := _q.withStore; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2O,
-			Key:     category.StoreColumn,
-			Columns: []string{store.FieldID},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planStore(plan, query)
 	}
 	if query := _q.withParent; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2O,
-			Key:     category.ParentColumn,
-			Columns: []string{category.FieldID},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planParent(plan, query)
 	}
 	if query := _q.withChildren; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.O2M,
-			Key:     category.FieldID,
-			Columns: []string{category.ChildrenColumn},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				if len(query.ctx.Fields) > 0 {
-					query.ctx.AppendFieldOnce(category.FieldParentID)
-				}
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planChildren(plan, query)
 	}
 	if query := _q.withProducts; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2M,
-			Key:     category.FieldID,
-			Table:   category.ProductsTable,
-			Columns: []string{category.ProductsPrimaryKey[1], category.ProductsPrimaryKey[0]},
-			ID:      product.FieldID,
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Edges: query.planEdges,
-		})
+		_q.planProducts(plan, query)
 	}
 	if query := _q.withProductCategories; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.O2M,
-			Key:     category.FieldID,
-			Columns: []string{category.ProductCategoriesColumn},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				if len(query.ctx.Fields) > 0 {
-					query.ctx.AppendFieldOnce(productcategory.FieldCategoryID)
-				}
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planProductCategories(plan, query)
 	}
+}
+
+func (_q *CategoryQuery) planStore(plan *sqlgraph.Plan, query *StoreQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2O,
+		Key:     category.StoreColumn,
+		Columns: []string{store.FieldID},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *CategoryQuery) planParent(plan *sqlgraph.Plan, query *CategoryQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2O,
+		Key:     category.ParentColumn,
+		Columns: []string{category.FieldID},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *CategoryQuery) planChildren(plan *sqlgraph.Plan, query *CategoryQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.O2M,
+		Key:     category.FieldID,
+		Columns: []string{category.ChildrenColumn},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(category.FieldParentID)
+			}
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *CategoryQuery) planProducts(plan *sqlgraph.Plan, query *ProductQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2M,
+		Key:     category.FieldID,
+		Table:   category.ProductsTable,
+		Columns: []string{category.ProductsPrimaryKey[1], category.ProductsPrimaryKey[0]},
+		ID:      product.FieldID,
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Edges: query.planEdges,
+	})
+}
+
+func (_q *CategoryQuery) planProductCategories(plan *sqlgraph.Plan, query *ProductCategoryQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.O2M,
+		Key:     category.FieldID,
+		Columns: []string{category.ProductCategoriesColumn},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(productcategory.FieldCategoryID)
+			}
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
 }
 
 // planSpec prepares the query as the edge of another. It is nil for one that
@@ -998,10 +1032,11 @@ func (_q *CategoryQuery) planSpec(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
 		return nil
 	}
 	// The query is prepared: its own run must not do that again.
-	_q.inters = nil
+	_q.inters = sqlgraph.Kept(inters)
 	plan.Undo(func() { _q.inters = inters })
 	_spec := _q.querySpec()
 	_spec.Owner, _spec.Types = _q, neonTypes[category.Table]
+	_spec.Limits(inters)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
 		return (*Category).scanValues(nil, columns)
 	}

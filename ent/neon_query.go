@@ -26,7 +26,7 @@ var errStream = errors.New("ent: Stream loads no edges and runs no interceptors 
 // SQL returns the statement of All and its arguments, without running it. With
 // neon's driver it includes the edges that go along.
 func (_q *AddressQuery) SQL(ctx context.Context) (string, []any, error) {
-	q := _q.Clone()
+	q := _q.whole()
 	return sqlgraph.SQL(q.driver, func(drv dialect.Driver) error {
 		q.driver = drv
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -52,7 +52,7 @@ func (_q *AddressQuery) Explain(ctx context.Context) (string, error) {
 // loop ends.
 func (_q *AddressQuery) Stream(ctx context.Context) iter.Seq2[*Address, error] {
 	return func(yield func(*Address, error) bool) {
-		q := _q.Clone()
+		q := _q.whole()
 		if q.withUser != nil || !sqlgraph.Passive(q.inters) {
 			yield(nil, errStream)
 			return
@@ -80,7 +80,7 @@ func (_q *AddressQuery) Stream(ctx context.Context) iter.Seq2[*Address, error] {
 func (_q *AddressQuery) ForEach(ctx context.Context, n int, fn func(*Address) error) error {
 	var last *Address
 	for {
-		q := _q.Clone()
+		q := _q.whole()
 		q.order, q.ctx.Offset = nil, nil
 		if last != nil {
 			q.Where(address.IDGT(last.ID))
@@ -104,7 +104,7 @@ func (_q *AddressQuery) ForEach(ctx context.Context, n int, fn func(*Address) er
 // SQL returns the statement of All and its arguments, without running it. With
 // neon's driver it includes the edges that go along.
 func (_q *CategoryQuery) SQL(ctx context.Context) (string, []any, error) {
-	q := _q.Clone()
+	q := _q.whole()
 	return sqlgraph.SQL(q.driver, func(drv dialect.Driver) error {
 		q.driver = drv
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -130,7 +130,7 @@ func (_q *CategoryQuery) Explain(ctx context.Context) (string, error) {
 // loop ends.
 func (_q *CategoryQuery) Stream(ctx context.Context) iter.Seq2[*Category, error] {
 	return func(yield func(*Category, error) bool) {
-		q := _q.Clone()
+		q := _q.whole()
 		if q.withStore != nil || q.withParent != nil || q.withChildren != nil || q.withProducts != nil || q.withProductCategories != nil || !sqlgraph.Passive(q.inters) {
 			yield(nil, errStream)
 			return
@@ -158,7 +158,7 @@ func (_q *CategoryQuery) Stream(ctx context.Context) iter.Seq2[*Category, error]
 func (_q *CategoryQuery) ForEach(ctx context.Context, n int, fn func(*Category) error) error {
 	var last *Category
 	for {
-		q := _q.Clone()
+		q := _q.whole()
 		q.order, q.ctx.Offset = nil, nil
 		if last != nil {
 			q.Where(category.IDGT(last.ID))
@@ -182,7 +182,7 @@ func (_q *CategoryQuery) ForEach(ctx context.Context, n int, fn func(*Category) 
 // SQL returns the statement of All and its arguments, without running it. With
 // neon's driver it includes the edges that go along.
 func (_q *LineItemQuery) SQL(ctx context.Context) (string, []any, error) {
-	q := _q.Clone()
+	q := _q.whole()
 	return sqlgraph.SQL(q.driver, func(drv dialect.Driver) error {
 		q.driver = drv
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -208,7 +208,7 @@ func (_q *LineItemQuery) Explain(ctx context.Context) (string, error) {
 // loop ends.
 func (_q *LineItemQuery) Stream(ctx context.Context) iter.Seq2[*LineItem, error] {
 	return func(yield func(*LineItem, error) bool) {
-		q := _q.Clone()
+		q := _q.whole()
 		if q.withOrder != nil || q.withProduct != nil || !sqlgraph.Passive(q.inters) {
 			yield(nil, errStream)
 			return
@@ -236,7 +236,7 @@ func (_q *LineItemQuery) Stream(ctx context.Context) iter.Seq2[*LineItem, error]
 func (_q *LineItemQuery) ForEach(ctx context.Context, n int, fn func(*LineItem) error) error {
 	var last *LineItem
 	for {
-		q := _q.Clone()
+		q := _q.whole()
 		q.order, q.ctx.Offset = nil, nil
 		if last != nil {
 			q.Where(lineitem.IDGT(last.ID))
@@ -260,7 +260,7 @@ func (_q *LineItemQuery) ForEach(ctx context.Context, n int, fn func(*LineItem) 
 // SQL returns the statement of All and its arguments, without running it. With
 // neon's driver it includes the edges that go along.
 func (_q *OrderQuery) SQL(ctx context.Context) (string, []any, error) {
-	q := _q.Clone()
+	q := _q.whole()
 	return sqlgraph.SQL(q.driver, func(drv dialect.Driver) error {
 		q.driver = drv
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -286,7 +286,7 @@ func (_q *OrderQuery) Explain(ctx context.Context) (string, error) {
 // loop ends.
 func (_q *OrderQuery) Stream(ctx context.Context) iter.Seq2[*Order, error] {
 	return func(yield func(*Order, error) bool) {
-		q := _q.Clone()
+		q := _q.whole()
 		if q.withStore != nil || q.withCustomer != nil || q.withProducts != nil || q.withLineItems != nil || !sqlgraph.Passive(q.inters) {
 			yield(nil, errStream)
 			return
@@ -314,7 +314,7 @@ func (_q *OrderQuery) Stream(ctx context.Context) iter.Seq2[*Order, error] {
 func (_q *OrderQuery) ForEach(ctx context.Context, n int, fn func(*Order) error) error {
 	var last *Order
 	for {
-		q := _q.Clone()
+		q := _q.whole()
 		q.order, q.ctx.Offset = nil, nil
 		if last != nil {
 			q.Where(order.IDGT(last.ID))
@@ -338,7 +338,7 @@ func (_q *OrderQuery) ForEach(ctx context.Context, n int, fn func(*Order) error)
 // SQL returns the statement of All and its arguments, without running it. With
 // neon's driver it includes the edges that go along.
 func (_q *ProductQuery) SQL(ctx context.Context) (string, []any, error) {
-	q := _q.Clone()
+	q := _q.whole()
 	return sqlgraph.SQL(q.driver, func(drv dialect.Driver) error {
 		q.driver = drv
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -364,7 +364,7 @@ func (_q *ProductQuery) Explain(ctx context.Context) (string, error) {
 // loop ends.
 func (_q *ProductQuery) Stream(ctx context.Context) iter.Seq2[*Product, error] {
 	return func(yield func(*Product, error) bool) {
-		q := _q.Clone()
+		q := _q.whole()
 		if q.withStore != nil || q.withCategories != nil || q.withReviews != nil || q.withOrders != nil || q.withProductCategories != nil || q.withLineItems != nil || !sqlgraph.Passive(q.inters) {
 			yield(nil, errStream)
 			return
@@ -392,7 +392,7 @@ func (_q *ProductQuery) Stream(ctx context.Context) iter.Seq2[*Product, error] {
 func (_q *ProductQuery) ForEach(ctx context.Context, n int, fn func(*Product) error) error {
 	var last *Product
 	for {
-		q := _q.Clone()
+		q := _q.whole()
 		q.order, q.ctx.Offset = nil, nil
 		if last != nil {
 			q.Where(product.IDGT(last.ID))
@@ -416,7 +416,7 @@ func (_q *ProductQuery) ForEach(ctx context.Context, n int, fn func(*Product) er
 // SQL returns the statement of All and its arguments, without running it. With
 // neon's driver it includes the edges that go along.
 func (_q *ProductCategoryQuery) SQL(ctx context.Context) (string, []any, error) {
-	q := _q.Clone()
+	q := _q.whole()
 	return sqlgraph.SQL(q.driver, func(drv dialect.Driver) error {
 		q.driver = drv
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -442,7 +442,7 @@ func (_q *ProductCategoryQuery) Explain(ctx context.Context) (string, error) {
 // loop ends.
 func (_q *ProductCategoryQuery) Stream(ctx context.Context) iter.Seq2[*ProductCategory, error] {
 	return func(yield func(*ProductCategory, error) bool) {
-		q := _q.Clone()
+		q := _q.whole()
 		if q.withProduct != nil || q.withCategory != nil || !sqlgraph.Passive(q.inters) {
 			yield(nil, errStream)
 			return
@@ -467,7 +467,7 @@ func (_q *ProductCategoryQuery) Stream(ctx context.Context) iter.Seq2[*ProductCa
 // SQL returns the statement of All and its arguments, without running it. With
 // neon's driver it includes the edges that go along.
 func (_q *ReviewQuery) SQL(ctx context.Context) (string, []any, error) {
-	q := _q.Clone()
+	q := _q.whole()
 	return sqlgraph.SQL(q.driver, func(drv dialect.Driver) error {
 		q.driver = drv
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -493,7 +493,7 @@ func (_q *ReviewQuery) Explain(ctx context.Context) (string, error) {
 // loop ends.
 func (_q *ReviewQuery) Stream(ctx context.Context) iter.Seq2[*Review, error] {
 	return func(yield func(*Review, error) bool) {
-		q := _q.Clone()
+		q := _q.whole()
 		if q.withProduct != nil || q.withUser != nil || !sqlgraph.Passive(q.inters) {
 			yield(nil, errStream)
 			return
@@ -521,7 +521,7 @@ func (_q *ReviewQuery) Stream(ctx context.Context) iter.Seq2[*Review, error] {
 func (_q *ReviewQuery) ForEach(ctx context.Context, n int, fn func(*Review) error) error {
 	var last *Review
 	for {
-		q := _q.Clone()
+		q := _q.whole()
 		q.order, q.ctx.Offset = nil, nil
 		if last != nil {
 			q.Where(review.IDGT(last.ID))
@@ -545,7 +545,7 @@ func (_q *ReviewQuery) ForEach(ctx context.Context, n int, fn func(*Review) erro
 // SQL returns the statement of All and its arguments, without running it. With
 // neon's driver it includes the edges that go along.
 func (_q *StoreQuery) SQL(ctx context.Context) (string, []any, error) {
-	q := _q.Clone()
+	q := _q.whole()
 	return sqlgraph.SQL(q.driver, func(drv dialect.Driver) error {
 		q.driver = drv
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -571,7 +571,7 @@ func (_q *StoreQuery) Explain(ctx context.Context) (string, error) {
 // loop ends.
 func (_q *StoreQuery) Stream(ctx context.Context) iter.Seq2[*Store, error] {
 	return func(yield func(*Store, error) bool) {
-		q := _q.Clone()
+		q := _q.whole()
 		if q.withCategories != nil || q.withProducts != nil || q.withOrders != nil || !sqlgraph.Passive(q.inters) {
 			yield(nil, errStream)
 			return
@@ -599,7 +599,7 @@ func (_q *StoreQuery) Stream(ctx context.Context) iter.Seq2[*Store, error] {
 func (_q *StoreQuery) ForEach(ctx context.Context, n int, fn func(*Store) error) error {
 	var last *Store
 	for {
-		q := _q.Clone()
+		q := _q.whole()
 		q.order, q.ctx.Offset = nil, nil
 		if last != nil {
 			q.Where(store.IDGT(last.ID))
@@ -623,7 +623,7 @@ func (_q *StoreQuery) ForEach(ctx context.Context, n int, fn func(*Store) error)
 // SQL returns the statement of All and its arguments, without running it. With
 // neon's driver it includes the edges that go along.
 func (_q *UserQuery) SQL(ctx context.Context) (string, []any, error) {
-	q := _q.Clone()
+	q := _q.whole()
 	return sqlgraph.SQL(q.driver, func(drv dialect.Driver) error {
 		q.driver = drv
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -649,7 +649,7 @@ func (_q *UserQuery) Explain(ctx context.Context) (string, error) {
 // loop ends.
 func (_q *UserQuery) Stream(ctx context.Context) iter.Seq2[*User, error] {
 	return func(yield func(*User, error) bool) {
-		q := _q.Clone()
+		q := _q.whole()
 		if q.withAddresses != nil || q.withOrders != nil || q.withReviews != nil || !sqlgraph.Passive(q.inters) {
 			yield(nil, errStream)
 			return
@@ -677,7 +677,7 @@ func (_q *UserQuery) Stream(ctx context.Context) iter.Seq2[*User, error] {
 func (_q *UserQuery) ForEach(ctx context.Context, n int, fn func(*User) error) error {
 	var last *User
 	for {
-		q := _q.Clone()
+		q := _q.whole()
 		q.order, q.ctx.Offset = nil, nil
 		if last != nil {
 			q.Where(user.IDGT(last.ID))

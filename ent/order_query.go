@@ -504,10 +504,12 @@ func (_q *OrderQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Order,
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[order.Table]
 	_spec.Qualified = neonColumns["Order"]
+	_spec.Limits(_q.inters)
 	if _q.withStore != nil || _q.withCustomer != nil || _q.withProducts != nil || _q.withLineItems != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	for i := range hooks {
@@ -545,6 +547,13 @@ func (_q *OrderQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Order,
 			return nil, err
 		}
 	}
+	if query := _q.withProducts; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Order) *[]*Product { return &n.Edges.Products })
+	}
+	if query := _q.withLineItems; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Order) *[]*LineItem { return &n.Edges.LineItems })
+	}
+
 	return nodes, nil
 }
 
@@ -705,10 +714,12 @@ func (_q *OrderQuery) sqlCount(ctx context.Context) (int, error) {
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[order.Table]
 	_spec.Qualified = neonColumns["Order"]
+	_spec.Limits(_q.inters)
 	if _q.withStore != nil || _q.withCustomer != nil || _q.withProducts != nil || _q.withLineItems != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	_spec.Node.Columns = _q.ctx.Fields
@@ -834,61 +845,77 @@ func (_q *OrderQuery) Modify(modifiers ...func(s *sql.Selector)) *OrderSelect {
 // planEdges adds the edges to load to the plan of the query.
 func (_q *OrderQuery) planEdges(plan *sqlgraph.Plan) {
 	if query := _q.withStore; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2O,
-			Key:     order.StoreColumn,
-			Columns: []string{store.FieldID},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planStore(plan, query)
 	}
 	if query := _q.withCustomer; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2O,
-			Key:     order.CustomerColumn,
-			Columns: []string{user.FieldID},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planCustomer(plan, query)
 	}
 	if query := _q.withProducts; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2M,
-			Key:     order.FieldID,
-			Table:   order.ProductsTable,
-			Columns: []string{order.ProductsPrimaryKey[0], order.ProductsPrimaryKey[1]},
-			ID:      product.FieldID,
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Edges: query.planEdges,
-		})
+		_q.planProducts(plan, query)
 	}
 	if query := _q.withLineItems; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.O2M,
-			Key:     order.FieldID,
-			Columns: []string{order.LineItemsColumn},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				if len(query.ctx.Fields) > 0 {
-					query.ctx.AppendFieldOnce(lineitem.FieldOrderID)
-				}
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planLineItems(plan, query)
 	}
+}
+
+func (_q *OrderQuery) planStore(plan *sqlgraph.Plan, query *StoreQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2O,
+		Key:     order.StoreColumn,
+		Columns: []string{store.FieldID},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *OrderQuery) planCustomer(plan *sqlgraph.Plan, query *UserQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2O,
+		Key:     order.CustomerColumn,
+		Columns: []string{user.FieldID},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *OrderQuery) planProducts(plan *sqlgraph.Plan, query *ProductQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2M,
+		Key:     order.FieldID,
+		Table:   order.ProductsTable,
+		Columns: []string{order.ProductsPrimaryKey[0], order.ProductsPrimaryKey[1]},
+		ID:      product.FieldID,
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Edges: query.planEdges,
+	})
+}
+
+func (_q *OrderQuery) planLineItems(plan *sqlgraph.Plan, query *LineItemQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.O2M,
+		Key:     order.FieldID,
+		Columns: []string{order.LineItemsColumn},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(lineitem.FieldOrderID)
+			}
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
 }
 
 // planSpec prepares the query as the edge of another. It is nil for one that
@@ -902,10 +929,11 @@ func (_q *OrderQuery) planSpec(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
 		return nil
 	}
 	// The query is prepared: its own run must not do that again.
-	_q.inters = nil
+	_q.inters = sqlgraph.Kept(inters)
 	plan.Undo(func() { _q.inters = inters })
 	_spec := _q.querySpec()
 	_spec.Owner, _spec.Types = _q, neonTypes[order.Table]
+	_spec.Limits(inters)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
 		return (*Order).scanValues(nil, columns)
 	}

@@ -7,6 +7,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/espalier-go/espalier/ent"
+	"github.com/espalier-go/espalier/ent/address"
 	"github.com/espalier-go/espalier/ent/user"
 )
 
@@ -71,4 +72,29 @@ func ExampleUserQuery_Before() {
 	// Output:
 	// sandy
 	// spongebob
+}
+
+// The newest address of each user, in one statement.
+func ExampleAddressQuery_LimitPerParent() {
+	ctx := context.Background()
+	client, done := openExample()
+	defer done()
+	for _, name := range []string{"sandy", "patrick"} {
+		u := client.User.Create().SetName(name).SaveX(ctx)
+		for _, host := range []string{"old", "new"} {
+			client.Address.Create().SetUser(u).SetEmailAddress(name + "@" + host).ExecX(ctx)
+		}
+	}
+	users := client.User.Query().
+		Order(user.ByName()).
+		WithAddresses(func(q *ent.AddressQuery) {
+			q.Order(address.ByID(sql.OrderDesc())).LimitPerParent(1)
+		}).
+		AllX(ctx)
+	for _, u := range users {
+		fmt.Println(u.Name, len(u.Edges.Addresses), u.Edges.Addresses[0].EmailAddress)
+	}
+	// Output:
+	// patrick 1 patrick@new
+	// sandy 1 sandy@new
 }

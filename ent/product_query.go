@@ -578,10 +578,12 @@ func (_q *ProductQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Prod
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[product.Table]
 	_spec.Qualified = neonColumns["Product"]
+	_spec.Limits(_q.inters)
 	if _q.withStore != nil || _q.withCategories != nil || _q.withReviews != nil || _q.withOrders != nil || _q.withProductCategories != nil || _q.withLineItems != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	for i := range hooks {
@@ -634,6 +636,22 @@ func (_q *ProductQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Prod
 			return nil, err
 		}
 	}
+	if query := _q.withCategories; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Product) *[]*Category { return &n.Edges.Categories })
+	}
+	if query := _q.withReviews; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Product) *[]*Review { return &n.Edges.Reviews })
+	}
+	if query := _q.withOrders; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Product) *[]*Order { return &n.Edges.Orders })
+	}
+	if query := _q.withProductCategories; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Product) *[]*ProductCategory { return &n.Edges.ProductCategories })
+	}
+	if query := _q.withLineItems; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Product) *[]*LineItem { return &n.Edges.LineItems })
+	}
+
 	return nodes, nil
 }
 
@@ -886,10 +904,12 @@ func (_q *ProductQuery) sqlCount(ctx context.Context) (int, error) {
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[product.Table]
 	_spec.Qualified = neonColumns["Product"]
+	_spec.Limits(_q.inters)
 	if _q.withStore != nil || _q.withCategories != nil || _q.withReviews != nil || _q.withOrders != nil || _q.withProductCategories != nil || _q.withLineItems != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	_spec.Node.Columns = _q.ctx.Fields
@@ -1012,94 +1032,118 @@ func (_q *ProductQuery) Modify(modifiers ...func(s *sql.Selector)) *ProductSelec
 // planEdges adds the edges to load to the plan of the query.
 func (_q *ProductQuery) planEdges(plan *sqlgraph.Plan) {
 	if query := _q.withStore; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2O,
-			Key:     product.StoreColumn,
-			Columns: []string{store.FieldID},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planStore(plan, query)
 	}
 	if query := _q.withCategories; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2M,
-			Key:     product.FieldID,
-			Table:   product.CategoriesTable,
-			Columns: []string{product.CategoriesPrimaryKey[0], product.CategoriesPrimaryKey[1]},
-			ID:      category.FieldID,
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Edges: query.planEdges,
-		})
+		_q.planCategories(plan, query)
 	}
 	if query := _q.withReviews; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.O2M,
-			Key:     product.FieldID,
-			Columns: []string{product.ReviewsColumn},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				if len(query.ctx.Fields) > 0 {
-					query.ctx.AppendFieldOnce(review.FieldProductID)
-				}
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planReviews(plan, query)
 	}
 	if query := _q.withOrders; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2M,
-			Key:     product.FieldID,
-			Table:   product.OrdersTable,
-			Columns: []string{product.OrdersPrimaryKey[1], product.OrdersPrimaryKey[0]},
-			ID:      order.FieldID,
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Edges: query.planEdges,
-		})
+		_q.planOrders(plan, query)
 	}
 	if query := _q.withProductCategories; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.O2M,
-			Key:     product.FieldID,
-			Columns: []string{product.ProductCategoriesColumn},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				if len(query.ctx.Fields) > 0 {
-					query.ctx.AppendFieldOnce(productcategory.FieldProductID)
-				}
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planProductCategories(plan, query)
 	}
 	if query := _q.withLineItems; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.O2M,
-			Key:     product.FieldID,
-			Columns: []string{product.LineItemsColumn},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				if len(query.ctx.Fields) > 0 {
-					query.ctx.AppendFieldOnce(lineitem.FieldProductID)
-				}
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planLineItems(plan, query)
 	}
+}
+
+func (_q *ProductQuery) planStore(plan *sqlgraph.Plan, query *StoreQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2O,
+		Key:     product.StoreColumn,
+		Columns: []string{store.FieldID},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *ProductQuery) planCategories(plan *sqlgraph.Plan, query *CategoryQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2M,
+		Key:     product.FieldID,
+		Table:   product.CategoriesTable,
+		Columns: []string{product.CategoriesPrimaryKey[0], product.CategoriesPrimaryKey[1]},
+		ID:      category.FieldID,
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Edges: query.planEdges,
+	})
+}
+
+func (_q *ProductQuery) planReviews(plan *sqlgraph.Plan, query *ReviewQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.O2M,
+		Key:     product.FieldID,
+		Columns: []string{product.ReviewsColumn},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(review.FieldProductID)
+			}
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *ProductQuery) planOrders(plan *sqlgraph.Plan, query *OrderQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2M,
+		Key:     product.FieldID,
+		Table:   product.OrdersTable,
+		Columns: []string{product.OrdersPrimaryKey[1], product.OrdersPrimaryKey[0]},
+		ID:      order.FieldID,
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Edges: query.planEdges,
+	})
+}
+
+func (_q *ProductQuery) planProductCategories(plan *sqlgraph.Plan, query *ProductCategoryQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.O2M,
+		Key:     product.FieldID,
+		Columns: []string{product.ProductCategoriesColumn},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(productcategory.FieldProductID)
+			}
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *ProductQuery) planLineItems(plan *sqlgraph.Plan, query *LineItemQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.O2M,
+		Key:     product.FieldID,
+		Columns: []string{product.LineItemsColumn},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(lineitem.FieldProductID)
+			}
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
 }
 
 // planSpec prepares the query as the edge of another. It is nil for one that
@@ -1113,10 +1157,11 @@ func (_q *ProductQuery) planSpec(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
 		return nil
 	}
 	// The query is prepared: its own run must not do that again.
-	_q.inters = nil
+	_q.inters = sqlgraph.Kept(inters)
 	plan.Undo(func() { _q.inters = inters })
 	_spec := _q.querySpec()
 	_spec.Owner, _spec.Types = _q, neonTypes[product.Table]
+	_spec.Limits(inters)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
 		return (*Product).scanValues(nil, columns)
 	}

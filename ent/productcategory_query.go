@@ -356,10 +356,12 @@ func (_q *ProductCategoryQuery) sqlAll(ctx context.Context, hooks ...queryHook) 
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[productcategory.Table]
 	_spec.Qualified = neonColumns["ProductCategory"]
+	_spec.Limits(_q.inters)
 	if _q.withProduct != nil || _q.withCategory != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	for i := range hooks {
@@ -383,6 +385,7 @@ func (_q *ProductCategoryQuery) sqlAll(ctx context.Context, hooks ...queryHook) 
 			return nil, err
 		}
 	}
+
 	return nodes, nil
 }
 
@@ -452,10 +455,12 @@ func (_q *ProductCategoryQuery) sqlCount(ctx context.Context) (int, error) {
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[productcategory.Table]
 	_spec.Qualified = neonColumns["ProductCategory"]
+	_spec.Limits(_q.inters)
 	if _q.withProduct != nil || _q.withCategory != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	_spec.Unique = false
@@ -576,31 +581,39 @@ func (_q *ProductCategoryQuery) Modify(modifiers ...func(s *sql.Selector)) *Prod
 // planEdges adds the edges to load to the plan of the query.
 func (_q *ProductCategoryQuery) planEdges(plan *sqlgraph.Plan) {
 	if query := _q.withProduct; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2O,
-			Key:     productcategory.ProductColumn,
-			Columns: []string{product.FieldID},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planProduct(plan, query)
 	}
 	if query := _q.withCategory; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2O,
-			Key:     productcategory.CategoryColumn,
-			Columns: []string{category.FieldID},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planCategory(plan, query)
 	}
+}
+
+func (_q *ProductCategoryQuery) planProduct(plan *sqlgraph.Plan, query *ProductQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2O,
+		Key:     productcategory.ProductColumn,
+		Columns: []string{product.FieldID},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *ProductCategoryQuery) planCategory(plan *sqlgraph.Plan, query *CategoryQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2O,
+		Key:     productcategory.CategoryColumn,
+		Columns: []string{category.FieldID},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
 }
 
 // planSpec prepares the query as the edge of another. It is nil for one that
@@ -614,10 +627,11 @@ func (_q *ProductCategoryQuery) planSpec(plan *sqlgraph.Plan) *sqlgraph.QuerySpe
 		return nil
 	}
 	// The query is prepared: its own run must not do that again.
-	_q.inters = nil
+	_q.inters = sqlgraph.Kept(inters)
 	plan.Undo(func() { _q.inters = inters })
 	_spec := _q.querySpec()
 	_spec.Owner, _spec.Types = _q, neonTypes[productcategory.Table]
+	_spec.Limits(inters)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
 		return (*ProductCategory).scanValues(nil, columns)
 	}

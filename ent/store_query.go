@@ -467,10 +467,12 @@ func (_q *StoreQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Store,
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[store.Table]
 	_spec.Qualified = neonColumns["Store"]
+	_spec.Limits(_q.inters)
 	if _q.withCategories != nil || _q.withProducts != nil || _q.withOrders != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	for i := range hooks {
@@ -503,6 +505,16 @@ func (_q *StoreQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Store,
 			return nil, err
 		}
 	}
+	if query := _q.withCategories; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Store) *[]*Category { return &n.Edges.Categories })
+	}
+	if query := _q.withProducts; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Store) *[]*Product { return &n.Edges.Products })
+	}
+	if query := _q.withOrders; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Store) *[]*Order { return &n.Edges.Orders })
+	}
+
 	return nodes, nil
 }
 
@@ -604,10 +616,12 @@ func (_q *StoreQuery) sqlCount(ctx context.Context) (int, error) {
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[store.Table]
 	_spec.Qualified = neonColumns["Store"]
+	_spec.Limits(_q.inters)
 	if _q.withCategories != nil || _q.withProducts != nil || _q.withOrders != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	_spec.Node.Columns = _q.ctx.Fields
@@ -727,53 +741,65 @@ func (_q *StoreQuery) Modify(modifiers ...func(s *sql.Selector)) *StoreSelect {
 // planEdges adds the edges to load to the plan of the query.
 func (_q *StoreQuery) planEdges(plan *sqlgraph.Plan) {
 	if query := _q.withCategories; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.O2M,
-			Key:     store.FieldID,
-			Columns: []string{store.CategoriesColumn},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				if len(query.ctx.Fields) > 0 {
-					query.ctx.AppendFieldOnce(category.FieldStoreID)
-				}
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planCategories(plan, query)
 	}
 	if query := _q.withProducts; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.O2M,
-			Key:     store.FieldID,
-			Columns: []string{store.ProductsColumn},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				if len(query.ctx.Fields) > 0 {
-					query.ctx.AppendFieldOnce(product.FieldStoreID)
-				}
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planProducts(plan, query)
 	}
 	if query := _q.withOrders; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.O2M,
-			Key:     store.FieldID,
-			Columns: []string{store.OrdersColumn},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				if len(query.ctx.Fields) > 0 {
-					query.ctx.AppendFieldOnce(order.FieldStoreID)
-				}
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planOrders(plan, query)
 	}
+}
+
+func (_q *StoreQuery) planCategories(plan *sqlgraph.Plan, query *CategoryQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.O2M,
+		Key:     store.FieldID,
+		Columns: []string{store.CategoriesColumn},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(category.FieldStoreID)
+			}
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *StoreQuery) planProducts(plan *sqlgraph.Plan, query *ProductQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.O2M,
+		Key:     store.FieldID,
+		Columns: []string{store.ProductsColumn},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(product.FieldStoreID)
+			}
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *StoreQuery) planOrders(plan *sqlgraph.Plan, query *OrderQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.O2M,
+		Key:     store.FieldID,
+		Columns: []string{store.OrdersColumn},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(order.FieldStoreID)
+			}
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
 }
 
 // planSpec prepares the query as the edge of another. It is nil for one that
@@ -787,10 +813,11 @@ func (_q *StoreQuery) planSpec(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
 		return nil
 	}
 	// The query is prepared: its own run must not do that again.
-	_q.inters = nil
+	_q.inters = sqlgraph.Kept(inters)
 	plan.Undo(func() { _q.inters = inters })
 	_spec := _q.querySpec()
 	_spec.Owner, _spec.Types = _q, neonTypes[store.Table]
+	_spec.Limits(inters)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
 		return (*Store).scanValues(nil, columns)
 	}

@@ -13,7 +13,7 @@
 //     neither has a limit.
 //
 // It adds InTx to the client, Returning to updates and deletes, and After,
-// Before, Page, SQL, Explain, Stream and ForEach to queries.
+// Before, Page, LimitPerParent, SQL, Explain, Stream and ForEach to queries.
 //
 // For writes it adds UpdateBulk and MapUpdateBulk to the client of each entity.
 //
@@ -23,8 +23,8 @@
 // Some operations stay with ent's own statements, and cost what they cost
 // there: bulk creates, updates of many entities and upserts, each with edges that
 // other tables hold; in a query, edges whose entity has a privacy policy, whose
-// query has modifiers or interceptors that do more than to add conditions, named
-// edges, and everything below those. Query.SQL shows what is sent.
+// query has modifiers or interceptors that do more than to add conditions, and
+// everything below those. Query.SQL shows what is sent.
 //
 // The extension also writes schema.sql, the desired state that migrations are
 // diffed against, beside the generated client, and removes generated files that

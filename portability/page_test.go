@@ -55,3 +55,23 @@ func TestPages(t *testing.T) {
 		require.Len(t, c.Address.Query().Order(address.ByUserField(user.FieldName)).After(page2.End).AllX(ctx), 2)
 	})
 }
+
+func TestLimitPerParent(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		ctx := t.Context()
+		for _, name := range []string{"sandy", "bob"} {
+			u := c.User.Create().SetName(name).SaveX(ctx)
+			for _, host := range []string{"a", "b", "c"} {
+				c.Address.Create().SetUser(u).SetEmailAddress(name + "@" + host).ExecX(ctx)
+			}
+		}
+		users := c.User.Query().Order(user.ByID()).WithAddresses(func(q *ent.AddressQuery) {
+			q.LimitPerParent(2).Order(address.ByEmailAddress(sql.OrderDesc()))
+		}).AllX(ctx)
+		require.Len(t, users, 2)
+		for _, u := range users {
+			require.Len(t, u.Edges.Addresses, 2)
+			require.Equal(t, u.Name+"@c", u.Edges.Addresses[0].EmailAddress)
+		}
+	})
+}

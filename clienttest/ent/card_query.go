@@ -391,10 +391,12 @@ func (_q *CardQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Card, e
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[card.Table]
 	_spec.Qualified = neonColumns["Card"]
+	_spec.Limits(_q.inters)
 	if _q.withOwner != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	for i := range hooks {
@@ -412,6 +414,7 @@ func (_q *CardQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Card, e
 			return nil, err
 		}
 	}
+
 	return nodes, nil
 }
 
@@ -452,10 +455,12 @@ func (_q *CardQuery) sqlCount(ctx context.Context) (int, error) {
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[card.Table]
 	_spec.Qualified = neonColumns["Card"]
+	_spec.Limits(_q.inters)
 	if _q.withOwner != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	_spec.Node.Columns = _q.ctx.Fields
@@ -578,18 +583,22 @@ func (_q *CardQuery) Modify(modifiers ...func(s *sql.Selector)) *CardSelect {
 // planEdges adds the edges to load to the plan of the query.
 func (_q *CardQuery) planEdges(plan *sqlgraph.Plan) {
 	if query := _q.withOwner; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.O2O,
-			Key:     card.OwnerColumn,
-			Columns: []string{person.FieldID},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planOwner(plan, query)
 	}
+}
+
+func (_q *CardQuery) planOwner(plan *sqlgraph.Plan, query *PersonQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.O2O,
+		Key:     card.OwnerColumn,
+		Columns: []string{person.FieldID},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
 }
 
 // planSpec prepares the query as the edge of another. It is nil for one that
@@ -603,10 +612,11 @@ func (_q *CardQuery) planSpec(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
 		return nil
 	}
 	// The query is prepared: its own run must not do that again.
-	_q.inters = nil
+	_q.inters = sqlgraph.Kept(inters)
 	plan.Undo(func() { _q.inters = inters })
 	_spec := _q.querySpec()
 	_spec.Owner, _spec.Types = _q, neonTypes[card.Table]
+	_spec.Limits(inters)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
 		return (*Card).scanValues(nil, columns)
 	}

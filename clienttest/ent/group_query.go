@@ -393,10 +393,12 @@ func (_q *GroupQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Group,
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[group.Table]
 	_spec.Qualified = neonColumns["Group"]
-	if _q.withMembers != nil {
+	_spec.Limits(_q.inters)
+	if _q.withMembers != nil || _q.withNamedMembers != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	for i := range hooks {
@@ -422,6 +424,13 @@ func (_q *GroupQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Group,
 			return nil, err
 		}
 	}
+	if query := _q.withMembers; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Group) *[]*Person { return &n.Edges.Members })
+	}
+	for name, query := range _q.withNamedMembers {
+		sqlgraph.FirstOfEachNamed(nodes, query.inters, name, func(n *Group) map[string][]*Person { return n.Edges.namedMembers })
+	}
+
 	return nodes, nil
 }
 
@@ -494,10 +503,12 @@ func (_q *GroupQuery) sqlCount(ctx context.Context) (int, error) {
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[group.Table]
 	_spec.Qualified = neonColumns["Group"]
-	if _q.withMembers != nil {
+	_spec.Limits(_q.inters)
+	if _q.withMembers != nil || _q.withNamedMembers != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	_spec.Node.Columns = _q.ctx.Fields
@@ -631,19 +642,26 @@ func (_q *GroupQuery) WithNamedMembers(name string, opts ...func(*PersonQuery)) 
 // planEdges adds the edges to load to the plan of the query.
 func (_q *GroupQuery) planEdges(plan *sqlgraph.Plan) {
 	if query := _q.withMembers; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2M,
-			Key:     group.FieldID,
-			Table:   group.MembersTable,
-			Columns: []string{group.MembersPrimaryKey[1], group.MembersPrimaryKey[0]},
-			ID:      person.FieldID,
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Edges: query.planEdges,
-		})
+		_q.planMembers(plan, query)
 	}
+	for _, name := range sqlgraph.Names(_q.withNamedMembers) {
+		_q.planMembers(plan, _q.withNamedMembers[name])
+	}
+}
+
+func (_q *GroupQuery) planMembers(plan *sqlgraph.Plan, query *PersonQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2M,
+		Key:     group.FieldID,
+		Table:   group.MembersTable,
+		Columns: []string{group.MembersPrimaryKey[1], group.MembersPrimaryKey[0]},
+		ID:      person.FieldID,
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Edges: query.planEdges,
+	})
 }
 
 // planSpec prepares the query as the edge of another. It is nil for one that
@@ -657,10 +675,11 @@ func (_q *GroupQuery) planSpec(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
 		return nil
 	}
 	// The query is prepared: its own run must not do that again.
-	_q.inters = nil
+	_q.inters = sqlgraph.Kept(inters)
 	plan.Undo(func() { _q.inters = inters })
 	_spec := _q.querySpec()
 	_spec.Owner, _spec.Types = _q, neonTypes[group.Table]
+	_spec.Limits(inters)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
 		return (*Group).scanValues(nil, columns)
 	}

@@ -23,7 +23,7 @@ var errStream = errors.New("ent: Stream loads no edges and runs no interceptors 
 // SQL returns the statement of All and its arguments, without running it. With
 // neon's driver it includes the edges that go along.
 func (_q *CardQuery) SQL(ctx context.Context) (string, []any, error) {
-	q := _q.Clone()
+	q := _q.whole()
 	return sqlgraph.SQL(q.driver, func(drv dialect.Driver) error {
 		q.driver = drv
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -49,7 +49,7 @@ func (_q *CardQuery) Explain(ctx context.Context) (string, error) {
 // loop ends.
 func (_q *CardQuery) Stream(ctx context.Context) iter.Seq2[*Card, error] {
 	return func(yield func(*Card, error) bool) {
-		q := _q.Clone()
+		q := _q.whole()
 		if q.withOwner != nil || !sqlgraph.Passive(q.inters) {
 			yield(nil, errStream)
 			return
@@ -77,7 +77,7 @@ func (_q *CardQuery) Stream(ctx context.Context) iter.Seq2[*Card, error] {
 func (_q *CardQuery) ForEach(ctx context.Context, n int, fn func(*Card) error) error {
 	var last *Card
 	for {
-		q := _q.Clone()
+		q := _q.whole()
 		q.order, q.ctx.Offset = nil, nil
 		if last != nil {
 			q.Where(card.IDGT(last.ID))
@@ -101,7 +101,7 @@ func (_q *CardQuery) ForEach(ctx context.Context, n int, fn func(*Card) error) e
 // SQL returns the statement of All and its arguments, without running it. With
 // neon's driver it includes the edges that go along.
 func (_q *GroupQuery) SQL(ctx context.Context) (string, []any, error) {
-	q := _q.Clone()
+	q := _q.whole()
 	return sqlgraph.SQL(q.driver, func(drv dialect.Driver) error {
 		q.driver = drv
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -127,7 +127,7 @@ func (_q *GroupQuery) Explain(ctx context.Context) (string, error) {
 // loop ends.
 func (_q *GroupQuery) Stream(ctx context.Context) iter.Seq2[*Group, error] {
 	return func(yield func(*Group, error) bool) {
-		q := _q.Clone()
+		q := _q.whole()
 		if q.withMembers != nil || !sqlgraph.Passive(q.inters) {
 			yield(nil, errStream)
 			return
@@ -155,7 +155,7 @@ func (_q *GroupQuery) Stream(ctx context.Context) iter.Seq2[*Group, error] {
 func (_q *GroupQuery) ForEach(ctx context.Context, n int, fn func(*Group) error) error {
 	var last *Group
 	for {
-		q := _q.Clone()
+		q := _q.whole()
 		q.order, q.ctx.Offset = nil, nil
 		if last != nil {
 			q.Where(group.IDGT(last.ID))
@@ -179,7 +179,7 @@ func (_q *GroupQuery) ForEach(ctx context.Context, n int, fn func(*Group) error)
 // SQL returns the statement of All and its arguments, without running it. With
 // neon's driver it includes the edges that go along.
 func (_q *LikeQuery) SQL(ctx context.Context) (string, []any, error) {
-	q := _q.Clone()
+	q := _q.whole()
 	return sqlgraph.SQL(q.driver, func(drv dialect.Driver) error {
 		q.driver = drv
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -205,7 +205,7 @@ func (_q *LikeQuery) Explain(ctx context.Context) (string, error) {
 // loop ends.
 func (_q *LikeQuery) Stream(ctx context.Context) iter.Seq2[*Like, error] {
 	return func(yield func(*Like, error) bool) {
-		q := _q.Clone()
+		q := _q.whole()
 		if q.withPerson != nil || q.withPet != nil || !sqlgraph.Passive(q.inters) {
 			yield(nil, errStream)
 			return
@@ -230,7 +230,7 @@ func (_q *LikeQuery) Stream(ctx context.Context) iter.Seq2[*Like, error] {
 // SQL returns the statement of All and its arguments, without running it. With
 // neon's driver it includes the edges that go along.
 func (_q *NoteQuery) SQL(ctx context.Context) (string, []any, error) {
-	q := _q.Clone()
+	q := _q.whole()
 	return sqlgraph.SQL(q.driver, func(drv dialect.Driver) error {
 		q.driver = drv
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -256,7 +256,7 @@ func (_q *NoteQuery) Explain(ctx context.Context) (string, error) {
 // loop ends.
 func (_q *NoteQuery) Stream(ctx context.Context) iter.Seq2[*Note, error] {
 	return func(yield func(*Note, error) bool) {
-		q := _q.Clone()
+		q := _q.whole()
 		if q.withAuthor != nil || !sqlgraph.Passive(q.inters) {
 			yield(nil, errStream)
 			return
@@ -287,7 +287,7 @@ func (_q *NoteQuery) Stream(ctx context.Context) iter.Seq2[*Note, error] {
 func (_q *NoteQuery) ForEach(ctx context.Context, n int, fn func(*Note) error) error {
 	var last *Note
 	for {
-		q := _q.Clone()
+		q := _q.whole()
 		q.order, q.ctx.Offset = nil, nil
 		if last != nil {
 			q.Where(note.IDGT(last.ID))
@@ -311,7 +311,7 @@ func (_q *NoteQuery) ForEach(ctx context.Context, n int, fn func(*Note) error) e
 // SQL returns the statement of All and its arguments, without running it. With
 // neon's driver it includes the edges that go along.
 func (_q *PersonQuery) SQL(ctx context.Context) (string, []any, error) {
-	q := _q.Clone()
+	q := _q.whole()
 	return sqlgraph.SQL(q.driver, func(drv dialect.Driver) error {
 		q.driver = drv
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -337,7 +337,7 @@ func (_q *PersonQuery) Explain(ctx context.Context) (string, error) {
 // loop ends.
 func (_q *PersonQuery) Stream(ctx context.Context) iter.Seq2[*Person, error] {
 	return func(yield func(*Person, error) bool) {
-		q := _q.Clone()
+		q := _q.whole()
 		if q.withPets != nil || q.withGroups != nil || q.withFriends != nil || q.withSpouse != nil || q.withParent != nil || q.withChildren != nil || q.withCard != nil || q.withLiked != nil || q.withNotes != nil || q.withLikes != nil || !sqlgraph.Passive(q.inters) {
 			yield(nil, errStream)
 			return
@@ -368,7 +368,7 @@ func (_q *PersonQuery) Stream(ctx context.Context) iter.Seq2[*Person, error] {
 func (_q *PersonQuery) ForEach(ctx context.Context, n int, fn func(*Person) error) error {
 	var last *Person
 	for {
-		q := _q.Clone()
+		q := _q.whole()
 		q.order, q.ctx.Offset = nil, nil
 		if last != nil {
 			q.Where(person.IDGT(last.ID))
@@ -392,7 +392,7 @@ func (_q *PersonQuery) ForEach(ctx context.Context, n int, fn func(*Person) erro
 // SQL returns the statement of All and its arguments, without running it. With
 // neon's driver it includes the edges that go along.
 func (_q *PetQuery) SQL(ctx context.Context) (string, []any, error) {
-	q := _q.Clone()
+	q := _q.whole()
 	return sqlgraph.SQL(q.driver, func(drv dialect.Driver) error {
 		q.driver = drv
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -418,7 +418,7 @@ func (_q *PetQuery) Explain(ctx context.Context) (string, error) {
 // loop ends.
 func (_q *PetQuery) Stream(ctx context.Context) iter.Seq2[*Pet, error] {
 	return func(yield func(*Pet, error) bool) {
-		q := _q.Clone()
+		q := _q.whole()
 		if q.withOwner != nil || q.withFans != nil || q.withLikes != nil || !sqlgraph.Passive(q.inters) {
 			yield(nil, errStream)
 			return
@@ -449,7 +449,7 @@ func (_q *PetQuery) Stream(ctx context.Context) iter.Seq2[*Pet, error] {
 func (_q *PetQuery) ForEach(ctx context.Context, n int, fn func(*Pet) error) error {
 	var last *Pet
 	for {
-		q := _q.Clone()
+		q := _q.whole()
 		q.order, q.ctx.Offset = nil, nil
 		if last != nil {
 			q.Where(pet.IDGT(last.ID))

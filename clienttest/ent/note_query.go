@@ -406,10 +406,12 @@ func (_q *NoteQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Note, e
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[note.Table]
 	_spec.Qualified = neonColumns["Note"]
+	_spec.Limits(_q.inters)
 	if _q.withAuthor != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	for i := range hooks {
@@ -427,6 +429,7 @@ func (_q *NoteQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Note, e
 			return nil, err
 		}
 	}
+
 	return nodes, nil
 }
 
@@ -470,10 +473,12 @@ func (_q *NoteQuery) sqlCount(ctx context.Context) (int, error) {
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[note.Table]
 	_spec.Qualified = neonColumns["Note"]
+	_spec.Limits(_q.inters)
 	if _q.withAuthor != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	_spec.Node.Columns = _q.ctx.Fields
@@ -593,18 +598,22 @@ func (_q *NoteQuery) Modify(modifiers ...func(s *sql.Selector)) *NoteSelect {
 // planEdges adds the edges to load to the plan of the query.
 func (_q *NoteQuery) planEdges(plan *sqlgraph.Plan) {
 	if query := _q.withAuthor; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2O,
-			Key:     note.AuthorColumn,
-			Columns: []string{person.FieldID},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planAuthor(plan, query)
 	}
+}
+
+func (_q *NoteQuery) planAuthor(plan *sqlgraph.Plan, query *PersonQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2O,
+		Key:     note.AuthorColumn,
+		Columns: []string{person.FieldID},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
 }
 
 // planSpec prepares the query as the edge of another. It is nil for one that

@@ -736,10 +736,12 @@ func (_q *PersonQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Perso
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[person.Table]
 	_spec.Qualified = neonColumns["Person"]
-	if _q.withPets != nil || _q.withGroups != nil || _q.withFriends != nil || _q.withSpouse != nil || _q.withParent != nil || _q.withChildren != nil || _q.withCard != nil || _q.withLiked != nil || _q.withNotes != nil || _q.withLikes != nil {
+	_spec.Limits(_q.inters)
+	if _q.withPets != nil || _q.withNamedPets != nil || _q.withGroups != nil || _q.withNamedGroups != nil || _q.withFriends != nil || _q.withNamedFriends != nil || _q.withSpouse != nil || _q.withParent != nil || _q.withChildren != nil || _q.withNamedChildren != nil || _q.withCard != nil || _q.withLiked != nil || _q.withNamedLiked != nil || _q.withNotes != nil || _q.withNamedNotes != nil || _q.withLikes != nil || _q.withNamedLikes != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	for i := range hooks {
@@ -867,6 +869,49 @@ func (_q *PersonQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Perso
 			return nil, err
 		}
 	}
+	if query := _q.withPets; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Person) *[]*Pet { return &n.Edges.Pets })
+	}
+	for name, query := range _q.withNamedPets {
+		sqlgraph.FirstOfEachNamed(nodes, query.inters, name, func(n *Person) map[string][]*Pet { return n.Edges.namedPets })
+	}
+	if query := _q.withGroups; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Person) *[]*Group { return &n.Edges.Groups })
+	}
+	for name, query := range _q.withNamedGroups {
+		sqlgraph.FirstOfEachNamed(nodes, query.inters, name, func(n *Person) map[string][]*Group { return n.Edges.namedGroups })
+	}
+	if query := _q.withFriends; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Person) *[]*Person { return &n.Edges.Friends })
+	}
+	for name, query := range _q.withNamedFriends {
+		sqlgraph.FirstOfEachNamed(nodes, query.inters, name, func(n *Person) map[string][]*Person { return n.Edges.namedFriends })
+	}
+	if query := _q.withChildren; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Person) *[]*Person { return &n.Edges.Children })
+	}
+	for name, query := range _q.withNamedChildren {
+		sqlgraph.FirstOfEachNamed(nodes, query.inters, name, func(n *Person) map[string][]*Person { return n.Edges.namedChildren })
+	}
+	if query := _q.withLiked; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Person) *[]*Pet { return &n.Edges.Liked })
+	}
+	for name, query := range _q.withNamedLiked {
+		sqlgraph.FirstOfEachNamed(nodes, query.inters, name, func(n *Person) map[string][]*Pet { return n.Edges.namedLiked })
+	}
+	if query := _q.withNotes; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Person) *[]*Note { return &n.Edges.Notes })
+	}
+	for name, query := range _q.withNamedNotes {
+		sqlgraph.FirstOfEachNamed(nodes, query.inters, name, func(n *Person) map[string][]*Note { return n.Edges.namedNotes })
+	}
+	if query := _q.withLikes; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Person) *[]*Like { return &n.Edges.Likes })
+	}
+	for name, query := range _q.withNamedLikes {
+		sqlgraph.FirstOfEachNamed(nodes, query.inters, name, func(n *Person) map[string][]*Like { return n.Edges.namedLikes })
+	}
+
 	return nodes, nil
 }
 
@@ -1275,10 +1320,12 @@ func (_q *PersonQuery) sqlCount(ctx context.Context) (int, error) {
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[person.Table]
 	_spec.Qualified = neonColumns["Person"]
-	if _q.withPets != nil || _q.withGroups != nil || _q.withFriends != nil || _q.withSpouse != nil || _q.withParent != nil || _q.withChildren != nil || _q.withCard != nil || _q.withLiked != nil || _q.withNotes != nil || _q.withLikes != nil {
+	_spec.Limits(_q.inters)
+	if _q.withPets != nil || _q.withNamedPets != nil || _q.withGroups != nil || _q.withNamedGroups != nil || _q.withFriends != nil || _q.withNamedFriends != nil || _q.withSpouse != nil || _q.withParent != nil || _q.withChildren != nil || _q.withNamedChildren != nil || _q.withCard != nil || _q.withLiked != nil || _q.withNamedLiked != nil || _q.withNotes != nil || _q.withNamedNotes != nil || _q.withLikes != nil || _q.withNamedLikes != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	_spec.Node.Columns = _q.ctx.Fields
@@ -1496,147 +1543,208 @@ func (_q *PersonQuery) WithNamedLikes(name string, opts ...func(*LikeQuery)) *Pe
 // planEdges adds the edges to load to the plan of the query.
 func (_q *PersonQuery) planEdges(plan *sqlgraph.Plan) {
 	if query := _q.withPets; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.O2M,
-			Key:     person.FieldID,
-			Columns: []string{person.PetsColumn},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				query.withFKs = true
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planPets(plan, query)
+	}
+	for _, name := range sqlgraph.Names(_q.withNamedPets) {
+		_q.planPets(plan, _q.withNamedPets[name])
 	}
 	if query := _q.withGroups; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2M,
-			Key:     person.FieldID,
-			Table:   person.GroupsTable,
-			Columns: []string{person.GroupsPrimaryKey[0], person.GroupsPrimaryKey[1]},
-			ID:      group.FieldID,
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Edges: query.planEdges,
-		})
+		_q.planGroups(plan, query)
+	}
+	for _, name := range sqlgraph.Names(_q.withNamedGroups) {
+		_q.planGroups(plan, _q.withNamedGroups[name])
 	}
 	if query := _q.withFriends; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2M,
-			Key:     person.FieldID,
-			Table:   person.FriendsTable,
-			Columns: []string{person.FriendsPrimaryKey[0], person.FriendsPrimaryKey[1]},
-			ID:      person.FieldID,
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Edges: query.planEdges,
-		})
+		_q.planFriends(plan, query)
+	}
+	for _, name := range sqlgraph.Names(_q.withNamedFriends) {
+		_q.planFriends(plan, _q.withNamedFriends[name])
 	}
 	if query := _q.withSpouse; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.O2O,
-			Key:     person.SpouseColumn,
-			Columns: []string{person.FieldID},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planSpouse(plan, query)
 	}
 	if query := _q.withParent; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2O,
-			Key:     person.ParentColumn,
-			Columns: []string{person.FieldID},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planParent(plan, query)
 	}
 	if query := _q.withChildren; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.O2M,
-			Key:     person.FieldID,
-			Columns: []string{person.ChildrenColumn},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				query.withFKs = true
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planChildren(plan, query)
+	}
+	for _, name := range sqlgraph.Names(_q.withNamedChildren) {
+		_q.planChildren(plan, _q.withNamedChildren[name])
 	}
 	if query := _q.withCard; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.O2O,
-			Key:     person.FieldID,
-			Columns: []string{person.CardColumn},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				if len(query.ctx.Fields) > 0 {
-					query.ctx.AppendFieldOnce(card.FieldOwnerID)
-				}
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planCard(plan, query)
 	}
 	if query := _q.withLiked; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2M,
-			Key:     person.FieldID,
-			Table:   person.LikedTable,
-			Columns: []string{person.LikedPrimaryKey[0], person.LikedPrimaryKey[1]},
-			ID:      pet.FieldID,
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Edges: query.planEdges,
-		})
+		_q.planLiked(plan, query)
+	}
+	for _, name := range sqlgraph.Names(_q.withNamedLiked) {
+		_q.planLiked(plan, _q.withNamedLiked[name])
 	}
 	if query := _q.withNotes; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.O2M,
-			Key:     person.FieldID,
-			Columns: []string{person.NotesColumn},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				query.withFKs = true
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planNotes(plan, query)
+	}
+	for _, name := range sqlgraph.Names(_q.withNamedNotes) {
+		_q.planNotes(plan, _q.withNamedNotes[name])
 	}
 	if query := _q.withLikes; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.O2M,
-			Key:     person.FieldID,
-			Columns: []string{person.LikesColumn},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				if len(query.ctx.Fields) > 0 {
-					query.ctx.AppendFieldOnce(like.FieldPersonID)
-				}
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planLikes(plan, query)
 	}
+	for _, name := range sqlgraph.Names(_q.withNamedLikes) {
+		_q.planLikes(plan, _q.withNamedLikes[name])
+	}
+}
+
+func (_q *PersonQuery) planPets(plan *sqlgraph.Plan, query *PetQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.O2M,
+		Key:     person.FieldID,
+		Columns: []string{person.PetsColumn},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			query.withFKs = true
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *PersonQuery) planGroups(plan *sqlgraph.Plan, query *GroupQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2M,
+		Key:     person.FieldID,
+		Table:   person.GroupsTable,
+		Columns: []string{person.GroupsPrimaryKey[0], person.GroupsPrimaryKey[1]},
+		ID:      group.FieldID,
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Edges: query.planEdges,
+	})
+}
+
+func (_q *PersonQuery) planFriends(plan *sqlgraph.Plan, query *PersonQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2M,
+		Key:     person.FieldID,
+		Table:   person.FriendsTable,
+		Columns: []string{person.FriendsPrimaryKey[0], person.FriendsPrimaryKey[1]},
+		ID:      person.FieldID,
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Edges: query.planEdges,
+	})
+}
+
+func (_q *PersonQuery) planSpouse(plan *sqlgraph.Plan, query *PersonQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.O2O,
+		Key:     person.SpouseColumn,
+		Columns: []string{person.FieldID},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *PersonQuery) planParent(plan *sqlgraph.Plan, query *PersonQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2O,
+		Key:     person.ParentColumn,
+		Columns: []string{person.FieldID},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *PersonQuery) planChildren(plan *sqlgraph.Plan, query *PersonQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.O2M,
+		Key:     person.FieldID,
+		Columns: []string{person.ChildrenColumn},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			query.withFKs = true
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *PersonQuery) planCard(plan *sqlgraph.Plan, query *CardQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.O2O,
+		Key:     person.FieldID,
+		Columns: []string{person.CardColumn},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(card.FieldOwnerID)
+			}
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *PersonQuery) planLiked(plan *sqlgraph.Plan, query *PetQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2M,
+		Key:     person.FieldID,
+		Table:   person.LikedTable,
+		Columns: []string{person.LikedPrimaryKey[0], person.LikedPrimaryKey[1]},
+		ID:      pet.FieldID,
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Edges: query.planEdges,
+	})
+}
+
+func (_q *PersonQuery) planNotes(plan *sqlgraph.Plan, query *NoteQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.O2M,
+		Key:     person.FieldID,
+		Columns: []string{person.NotesColumn},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			query.withFKs = true
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *PersonQuery) planLikes(plan *sqlgraph.Plan, query *LikeQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.O2M,
+		Key:     person.FieldID,
+		Columns: []string{person.LikesColumn},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(like.FieldPersonID)
+			}
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
 }
 
 // planSpec prepares the query as the edge of another. It is nil for one that
@@ -1650,10 +1758,11 @@ func (_q *PersonQuery) planSpec(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
 		return nil
 	}
 	// The query is prepared: its own run must not do that again.
-	_q.inters = nil
+	_q.inters = sqlgraph.Kept(inters)
 	plan.Undo(func() { _q.inters = inters })
 	_spec := _q.querySpec()
 	_spec.Owner, _spec.Types = _q, neonTypes[person.Table]
+	_spec.Limits(inters)
 	withFKs := _q.withFKs
 	withFKs = withFKs || _q.withSpouse != nil
 	withFKs = withFKs || _q.withParent != nil

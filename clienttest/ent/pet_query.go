@@ -476,10 +476,12 @@ func (_q *PetQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Pet, err
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[pet.Table]
 	_spec.Qualified = neonColumns["Pet"]
-	if _q.withOwner != nil || _q.withFans != nil || _q.withLikes != nil {
+	_spec.Limits(_q.inters)
+	if _q.withOwner != nil || _q.withFans != nil || _q.withNamedFans != nil || _q.withLikes != nil || _q.withNamedLikes != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	for i := range hooks {
@@ -525,6 +527,19 @@ func (_q *PetQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Pet, err
 			return nil, err
 		}
 	}
+	if query := _q.withFans; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Pet) *[]*Person { return &n.Edges.Fans })
+	}
+	for name, query := range _q.withNamedFans {
+		sqlgraph.FirstOfEachNamed(nodes, query.inters, name, func(n *Pet) map[string][]*Person { return n.Edges.namedFans })
+	}
+	if query := _q.withLikes; query != nil {
+		sqlgraph.FirstOfEach(nodes, query.inters, func(n *Pet) *[]*Like { return &n.Edges.Likes })
+	}
+	for name, query := range _q.withNamedLikes {
+		sqlgraph.FirstOfEachNamed(nodes, query.inters, name, func(n *Pet) map[string][]*Like { return n.Edges.namedLikes })
+	}
+
 	return nodes, nil
 }
 
@@ -659,10 +674,12 @@ func (_q *PetQuery) sqlCount(ctx context.Context) (int, error) {
 	}
 	_spec.Owner, _spec.Types = _q, neonTypes[pet.Table]
 	_spec.Qualified = neonColumns["Pet"]
-	if _q.withOwner != nil || _q.withFans != nil || _q.withLikes != nil {
+	_spec.Limits(_q.inters)
+	if _q.withOwner != nil || _q.withFans != nil || _q.withNamedFans != nil || _q.withLikes != nil || _q.withNamedLikes != nil {
 		graph, end := sqlgraph.Begin(ctx, _q)
 		defer end()
-		ctx, _spec.Edges = graph, _q.planEdges
+		ctx = graph
+		_spec.Edges = _q.planEdges
 	}
 
 	_spec.Node.Columns = _q.ctx.Fields
@@ -810,48 +827,66 @@ func (_q *PetQuery) WithNamedLikes(name string, opts ...func(*LikeQuery)) *PetQu
 // planEdges adds the edges to load to the plan of the query.
 func (_q *PetQuery) planEdges(plan *sqlgraph.Plan) {
 	if query := _q.withOwner; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2O,
-			Key:     pet.OwnerColumn,
-			Columns: []string{person.FieldID},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planOwner(plan, query)
 	}
 	if query := _q.withFans; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.M2M,
-			Key:     pet.FieldID,
-			Table:   pet.FansTable,
-			Columns: []string{pet.FansPrimaryKey[1], pet.FansPrimaryKey[0]},
-			ID:      person.FieldID,
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				return query.planSpec(plan)
-			},
-			Edges: query.planEdges,
-		})
+		_q.planFans(plan, query)
+	}
+	for _, name := range sqlgraph.Names(_q.withNamedFans) {
+		_q.planFans(plan, _q.withNamedFans[name])
 	}
 	if query := _q.withLikes; query != nil {
-		plan.Add(sqlgraph.PlanEdge{
-			Owner:   query,
-			Rel:     sqlgraph.O2M,
-			Key:     pet.FieldID,
-			Columns: []string{pet.LikesColumn},
-			Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
-				if len(query.ctx.Fields) > 0 {
-					query.ctx.AppendFieldOnce(like.FieldPetID)
-				}
-				return query.planSpec(plan)
-			},
-			Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
-			Edges:   query.planEdges,
-		})
+		_q.planLikes(plan, query)
 	}
+	for _, name := range sqlgraph.Names(_q.withNamedLikes) {
+		_q.planLikes(plan, _q.withNamedLikes[name])
+	}
+}
+
+func (_q *PetQuery) planOwner(plan *sqlgraph.Plan, query *PersonQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2O,
+		Key:     pet.OwnerColumn,
+		Columns: []string{person.FieldID},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
+}
+
+func (_q *PetQuery) planFans(plan *sqlgraph.Plan, query *PersonQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.M2M,
+		Key:     pet.FieldID,
+		Table:   pet.FansTable,
+		Columns: []string{pet.FansPrimaryKey[1], pet.FansPrimaryKey[0]},
+		ID:      person.FieldID,
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			return query.planSpec(plan)
+		},
+		Edges: query.planEdges,
+	})
+}
+
+func (_q *PetQuery) planLikes(plan *sqlgraph.Plan, query *LikeQuery) {
+	plan.Add(sqlgraph.PlanEdge{
+		Owner:   query,
+		Rel:     sqlgraph.O2M,
+		Key:     pet.FieldID,
+		Columns: []string{pet.LikesColumn},
+		Spec: func(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
+			if len(query.ctx.Fields) > 0 {
+				query.ctx.AppendFieldOnce(like.FieldPetID)
+			}
+			return query.planSpec(plan)
+		},
+		Context: setContextOp(plan.Context(), query.ctx, ent.OpQueryAll),
+		Edges:   query.planEdges,
+	})
 }
 
 // planSpec prepares the query as the edge of another. It is nil for one that
@@ -865,10 +900,11 @@ func (_q *PetQuery) planSpec(plan *sqlgraph.Plan) *sqlgraph.QuerySpec {
 		return nil
 	}
 	// The query is prepared: its own run must not do that again.
-	_q.inters = nil
+	_q.inters = sqlgraph.Kept(inters)
 	plan.Undo(func() { _q.inters = inters })
 	_spec := _q.querySpec()
 	_spec.Owner, _spec.Types = _q, neonTypes[pet.Table]
+	_spec.Limits(inters)
 	withFKs := _q.withFKs
 	withFKs = withFKs || _q.withOwner != nil
 	if withFKs {

@@ -96,6 +96,15 @@ func TestGraphsAreOneStatement(t *testing.T) {
 				q.Where(address.EmailAddressContains(".1@")).Order(address.ByEmailAddress(entsql.OrderDesc())).Limit(3).Offset(1)
 			}).All(t.Context())
 		},
+		"limits per parent": func(c *ent.Client) (any, error) {
+			return c.User.Query().Order(user.ByID()).WithAddresses(func(q *ent.AddressQuery) {
+				q.Order(address.ByEmailAddress(entsql.OrderDesc())).LimitPerParent(2).Where(address.EmailAddressContains("@"))
+			}).WithOrders(func(q *ent.OrderQuery) {
+				q.LimitPerParent(1).WithProducts(func(q *ent.ProductQuery) {
+					q.Order(product.ByPriceCents(entsql.OrderDesc())).LimitPerParent(2)
+				})
+			}).All(t.Context())
+		},
 		"path": func(c *ent.Client) (any, error) {
 			return c.User.Query().Where(user.NameIn("u2", "u3", "u7")).QueryOrders().Order(order.ByID()).
 				WithCustomer(func(q *ent.UserQuery) { q.WithAddresses(all) }).All(t.Context())

@@ -15,6 +15,8 @@ type edgeFilter struct {
 	PlanEdge
 	parent *step
 	key    string
+	// parentColumn is what the key is found in.
+	parentColumn string
 }
 
 func (s *step) name() string { return fmt.Sprintf("ef%d", s.index) }
@@ -79,6 +81,13 @@ func (p *Plan) selector(spec *QuerySpec, s *step, edge *edgeFilter) *sql.Selecto
 	if selector.Err() != nil {
 		return nil
 	}
+	if edge != nil && spec.perParent > 0 {
+		names := make([]string, len(s.part.columns()))
+		for i := range names {
+			names[i] = fmt.Sprintf("c%d", i)
+		}
+		return edge.ranked(spec, selector, names)
+	}
 	return selector
 }
 
@@ -142,13 +151,15 @@ func (s *step) alias(i int) string {
 // join keeps to the neighbors of the parents, as ent's own load does for ids.
 func (e *edgeFilter) join(s *sql.Selector) {
 	if e.Rel != entgraph.M2M {
-		s.Where(e.among(s.C(e.Columns[0])))
+		e.parentColumn = s.C(e.Columns[0])
+		s.Where(e.among(e.parentColumn))
 		return
 	}
 	join := sql.Table(e.Table)
 	s.Join(join).On(s.C(e.ID), join.C(e.Columns[1]))
-	s.Where(e.among(join.C(e.Columns[0])))
-	s.AppendSelectAs(join.C(e.Columns[0]), "c0")
+	e.parentColumn = join.C(e.Columns[0])
+	s.Where(e.among(e.parentColumn))
+	s.AppendSelectAs(e.parentColumn, "c0")
 	s.SetDistinct(false)
 }
 

@@ -94,6 +94,8 @@ type QuerySpec struct {
 	Edges func(*Plan)
 	// keys adds the columns of a page's cursors.
 	keys *seek
+	// perParent is the most neighbors of one parent, 0 for all.
+	perParent int
 }
 
 // NewQuerySpec is [ent.NewQuerySpec].
