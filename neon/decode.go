@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
@@ -44,6 +45,12 @@ func decodeValue(m *pgtype.Map, oid uint32, format int16, raw []byte) (driver.Va
 			return nil, err
 		}
 		return v.Value()
+	case pgtype.UUIDOID:
+		if format == pgtype.TextFormatCode {
+			return string(raw), nil
+		}
+		id, err := uuid.FromBytes(raw)
+		return id.String(), err
 	case pgtype.JSONOID, pgtype.JSONBOID, pgtype.XMLOID:
 		if format == pgtype.TextFormatCode {
 			return append([]byte{}, raw...), nil

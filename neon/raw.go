@@ -1,13 +1,20 @@
 package neon
 
-import "github.com/jackc/pgx/v5/pgtype"
+import "fmt"
 
-// Raw is a column of the current row as the server sent it, until the next call
-// of Next, and whether it is in the binary format. The generated client reads
-// graphs by it.
-func (r *rows) Raw(column int) (value []byte, binary bool) {
+// Raw is a column of the current row as the server sent it, nil for NULL, until
+// the next call of Next. The generated client keeps the rows of graphs so.
+func (r *rows) Raw(column int) []byte {
 	if column < 0 || column >= len(r.values) {
-		return nil, false
+		return nil
 	}
-	return r.values[column], r.cols[column].Format == pgtype.BinaryFormatCode
+	return r.values[column]
+}
+
+// ScanRaw stores what Raw gave for a column as Scan does, after Close as well.
+func (r *rows) ScanRaw(column int, raw []byte, dest any) error {
+	if column < 0 || column >= len(r.cols) {
+		return fmt.Errorf("neon: no column %d", column)
+	}
+	return r.scan(column, raw, dest)
 }

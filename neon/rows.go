@@ -24,6 +24,7 @@ type rows struct {
 	// ahead holds the rows that have been read already.
 	ahead  *ahead
 	arena  arena
+	slow   *pgtype.Map
 	err    error
 	text   string
 	closed bool
@@ -154,19 +155,44 @@ func (r *rows) Scan(dest ...any) error {
 	if r.values == nil {
 		return errors.New("sql: Scan called without calling Next")
 	}
-	if r.arena.size == 0 {
-		r.arena.begin(r.values)
-	}
 	if len(dest) != len(r.values) {
 		return fmt.Errorf("sql: expected %d destination arguments in Scan, not %d", len(r.values), len(dest))
 	}
+	if r.arena.size == 0 {
+		r.arena.begin(r.values)
+	}
 	for i, raw := range r.values {
-		col := &r.cols[i]
-		if err := scanColumn(r.types, col.DataTypeOID, col.Format, raw, dest[i], &r.arena); err != nil {
-			return fmt.Errorf("sql: Scan error on column index %d, name %q: %w", i, col.Name, err)
+		if err := r.scan(i, raw, dest[i]); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (r *rows) scan(i int, raw []byte, dest any) error {
+	col := &r.cols[i]
+	if raw == nil {
+		if err := scanNull(dest); err != nil {
+			return scanError(i, col.Name, err)
+		}
+		return nil
+	}
+	done, err := scanFast(col.DataTypeOID, col.Format, raw, dest, &r.arena)
+	if !done {
+		if r.slow == nil {
+			// That of the connection may serve others by now.
+			r.slow = pgtype.NewMap()
+		}
+		err = scanSlow(r.slow, col.DataTypeOID, col.Format, raw, dest)
+	}
+	if err != nil {
+		return scanError(i, col.Name, err)
+	}
+	return nil
+}
+
+func scanError(i int, name string, err error) error {
+	return fmt.Errorf("sql: Scan error on column index %d, name %q: %w", i, name, err)
 }
 
 // result is a sql.Result.

@@ -10,15 +10,9 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// scanColumn stores one column. The short ways below give what assign of
-// decodeValue gives, without its allocations, for what generated code scans.
-func scanColumn(m *pgtype.Map, oid uint32, format int16, raw []byte, dest any, a *arena) error {
-	if raw == nil {
-		return scanNull(dest)
-	}
-	if done, err := scanFast(oid, format, raw, dest, a); done {
-		return err
-	}
+// scanSlow stores one column. The short ways below give what it gives, without
+// its allocations, for what generated code scans.
+func scanSlow(m *pgtype.Map, oid uint32, format int16, raw []byte, dest any) error {
 	v, err := decodeValue(m, oid, format, raw)
 	if err != nil {
 		return err
@@ -116,7 +110,13 @@ func scanFast(oid uint32, format int16, raw []byte, dest any, a *arena) (done bo
 }
 
 func scanUUID(oid uint32, format int16, raw []byte, dest *uuid.UUID) (bool, error) {
-	if oid != pgtype.UUIDOID || format != pgtype.TextFormatCode || dest == nil {
+	switch {
+	case oid != pgtype.UUIDOID || dest == nil:
+		return false, nil
+	case format == pgtype.BinaryFormatCode && len(raw) == len(dest):
+		copy(dest[:], raw)
+		return true, nil
+	case format == pgtype.BinaryFormatCode:
 		return false, nil
 	}
 	id, err := uuid.ParseBytes(raw)

@@ -47,13 +47,13 @@ func (d *description) sameColumns(fields []pgconn.FieldDescription) bool {
 	return true
 }
 
-// resultFormat is binary for the types that pgx/v5/stdlib reads in binary: the
-// text of all others is their value.
+// resultFormat is binary for the types that pgx/v5/stdlib reads in binary, and
+// for ids: the text of all others is their value.
 func resultFormat(oid uint32) int16 {
 	switch oid {
 	case pgtype.BoolOID, pgtype.ByteaOID, pgtype.CIDOID, pgtype.DateOID, pgtype.Float4OID,
 		pgtype.Float8OID, pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID, pgtype.OIDOID,
-		pgtype.TimestampOID, pgtype.TimestamptzOID, pgtype.XIDOID:
+		pgtype.TimestampOID, pgtype.TimestamptzOID, pgtype.UUIDOID, pgtype.XIDOID:
 		return pgtype.BinaryFormatCode
 	}
 	return pgtype.TextFormatCode

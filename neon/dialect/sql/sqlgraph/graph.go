@@ -59,7 +59,12 @@ type part struct {
 	own    []string
 	key    string
 	loaded bool
-	rows   []rowRecord
+	// ordered tells that the rows have places.
+	ordered bool
+	rows    []graphRow
+	reader  *graphReader
+	// places are those of the columns in the rows of the graph.
+	places []int
 }
 
 func (p *part) columns() []string {
@@ -74,8 +79,8 @@ func (p *part) fits(spec *QuerySpec) bool { return slices.Equal(p.own, spec.Node
 
 // load hands the rows to ent, in their order.
 func (p *part) load(spec *QuerySpec) error {
-	if !slices.IsSortedFunc(p.rows, rowRecord.compare) {
-		slices.SortFunc(p.rows, rowRecord.compare)
+	if p.ordered && !slices.IsSortedFunc(p.rows, graphRow.compare) {
+		slices.SortFunc(p.rows, graphRow.compare)
 	}
 	dest := destinations{spec: spec, columns: p.columns()}
 	for _, r := range p.rows {
@@ -83,7 +88,7 @@ func (p *part) load(spec *QuerySpec) error {
 		if err != nil {
 			return err
 		}
-		if err := decodeRecord(r.data, values); err != nil {
+		if err := p.reader.scan(p, r, values); err != nil {
 			return err
 		}
 		if err := spec.Assign(dest.columns, values); err != nil {

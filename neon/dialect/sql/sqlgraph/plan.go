@@ -2,6 +2,8 @@ package sqlgraph
 
 import (
 	"context"
+	stdsql "database/sql"
+	"slices"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
@@ -30,6 +32,12 @@ type step struct {
 	selector *sql.Selector
 	// casts are the columns whose type is sent as text.
 	casts map[string]bool
+	// types are those of the columns of part, and places where each stands in
+	// the rows of the graph.
+	types  []string
+	places []int
+	// ordered tells that the order of the rows means something.
+	ordered bool
 }
 
 // PlanEdge is an edge to load.
@@ -104,6 +112,7 @@ func (p *Plan) Add(e PlanEdge) {
 	}
 	if e.Rel == entgraph.M2M {
 		s.part.key = e.Columns[0]
+		s.types = append([]string{parent.typeOf(e.Key)}, s.types...)
 	}
 	s.owner = e.Owner
 	s.index = len(p.steps)
@@ -119,7 +128,34 @@ func (p *Plan) Add(e PlanEdge) {
 	}
 }
 
-// newStep is nil for a query whose columns can't be sent as a record.
+// typeOf is the type of a column of the node.
+func (s *step) typeOf(column string) string {
+	own := s.types[len(s.types)-len(s.part.own):]
+	return own[slices.Index(s.part.own, column)]
+}
+
+// scannable reports whether a value of a row can be stored later on.
+func scannable(dest any) bool {
+	switch dest.(type) {
+	case *[]byte, stdsql.Scanner:
+		return true
+	}
+	return false
+}
+
+// travels reports whether NULL can be cast to the Postgres type by its name
+// alone, whatever the search path.
+func travels(typ string) bool {
+	switch typ {
+	case "boolean", "bool", "bytea", "bigint", "int8", "smallint", "int2", "integer", "int", "int4", "text", "json",
+		"jsonb", "real", "float4", "double precision", "float8", "character varying", "varchar", "timestamp",
+		"timestamp without time zone", "timestamptz", "timestamp with time zone", "uuid":
+		return true
+	}
+	return false
+}
+
+// newStep is nil for a query whose columns can't be sent along with others.
 func (p *Plan) newStep(spec *QuerySpec) *step {
 	if spec.ScanValues == nil {
 		return nil
@@ -133,9 +169,11 @@ func (p *Plan) newStep(spec *QuerySpec) *step {
 		if !scannable(dest[i]) {
 			return nil
 		}
-		if !travels(spec.Types[c]) {
-			s.casts[c] = true
+		typ := spec.Types[c]
+		if !travels(typ) {
+			s.casts[c], typ = true, "text"
 		}
+		s.types = append(s.types, typ)
 	}
 	if spec.Unique && len(s.casts) > 0 {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	entgraph "entgo.io/ent/dialect/sql/sqlgraph"
 
@@ -42,8 +43,9 @@ func (p *Plan) selector(spec *QuerySpec, s *step, edge *edgeFilter) *sql.Selecto
 	if spec.From != nil {
 		selector = spec.From
 	}
-	selector.Select(selector.Columns(spec.Node.Columns...)...)
+	selector.Select(spec.columns(selector)...)
 	if spec.Order != nil {
+		s.ordered = true
 		spec.Order(selector)
 	}
 	if spec.Predicate != nil {
@@ -171,9 +173,32 @@ func (e *edgeFilter) among(column string) *sql.Predicate {
 	})
 }
 
-// statement is the whole graph: each query an expression, each row a number, a
-// place and a record.
+// place gives each column of each step a place in the rows of the graph: columns
+// of one type share it.
+func (p *Plan) place() (types []string) {
+	for _, s := range p.steps {
+		taken := make([]bool, len(types))
+		s.places = make([]int, len(s.types))
+		for i, typ := range s.types {
+			at := 0
+			for at < len(types) && (types[at] != typ || taken[at]) {
+				at++
+			}
+			if at == len(types) {
+				types, taken = append(types, typ), append(taken, false)
+			}
+			s.places[i], taken[at] = at, true
+		}
+	}
+	return types
+}
+
+// statement is the whole graph: each query an expression, each row the number of
+// its query, where one is ordered its place there, and the columns of all
+// queries. Rows of one query arrive as the expression gives them; the place
+// keeps that from depending on UNION ALL.
 func (p *Plan) statement() (string, []any) {
+	types := p.place()
 	b := &sql.Builder{}
 	b.SetDialect(p.drv.Dialect())
 	b.WriteString("WITH ")
@@ -187,10 +212,28 @@ func (p *Plan) statement() (string, []any) {
 		if i > 0 {
 			b.WriteString(" UNION ALL")
 		}
-		b.WriteString(fmt.Sprintf(" SELECT %d, row_number() OVER (), record_send(", i))
-		b.Ident(s.name()).WriteString(") FROM ").Ident(s.name())
+		b.WriteString(" SELECT ").WriteString(strconv.Itoa(i))
+		switch {
+		case s.ordered:
+			b.WriteString(", row_number() OVER ()")
+		case p.ordered():
+			b.WriteString(", NULL::bigint")
+		}
+		for at, typ := range types {
+			if column := slices.Index(s.places, at); column < 0 {
+				b.WriteString(", NULL::").WriteString(typ)
+			} else {
+				b.WriteString(", c").WriteString(strconv.Itoa(column))
+			}
+		}
+		b.WriteString(" FROM ").Ident(s.name())
 	}
 	return b.Query()
+}
+
+// ordered reports whether any of the queries is.
+func (p *Plan) ordered() bool {
+	return slices.ContainsFunc(p.steps, func(s *step) bool { return s.ordered })
 }
 
 // run sends the statement and sorts the rows by query. Those of the root go to
@@ -202,17 +245,11 @@ func (p *Plan) run() error {
 		return err
 	}
 	defer rows.Close()
-	reader := &graphReader{rows: rows}
+	reader := newGraphReader(rows, p)
 	for rows.Next() {
-		index, r, err := reader.read()
-		if err != nil {
+		if err := reader.read(); err != nil {
 			return err
 		}
-		if index < 0 || index >= len(p.steps) {
-			return errRecord
-		}
-		part := p.steps[index].part
-		part.rows = append(part.rows, r)
 	}
 	if err := rows.Err(); err != nil {
 		return err
