@@ -103,7 +103,7 @@ func (p *Pager) Hook(_ context.Context, spec *QuerySpec) {
 		for _, v := range values[first:end] {
 			key, ok := v.(*keyValue)
 			if !ok {
-				return errRecord
+				return errGraph
 			}
 			row = append(row, key.v)
 		}

@@ -68,7 +68,7 @@ func (p *Plan) selector(spec *QuerySpec, s *step, edge *edgeFilter) *sql.Selecto
 		}
 	}
 	for i, k := range keys {
-		s.part.own = append(slices.Clip(s.part.own), keyName(i))
+		s.part.own, s.types = append(slices.Clip(s.part.own), keyName(i)), append(s.types, k.typ)
 		selector.AppendSelectExprAs(sql.Raw(k.expr), s.alias(len(columns)+i))
 	}
 	if spec.Offset != 0 {
@@ -115,6 +115,7 @@ func (p *Plan) selectsMore(spec *QuerySpec) bool {
 // keyTerm is a column of a cursor.
 type keyTerm struct {
 	expr string
+	typ  string
 	cast bool
 }
 
@@ -124,15 +125,17 @@ func (s *QuerySpec) keyTerms(selector *sql.Selector) []keyTerm {
 	if s.keys == nil {
 		return nil
 	}
-	plain := make(map[string]bool, len(s.Types))
+	types := make(map[string]string, len(s.Types))
 	for c, typ := range s.Types {
-		plain[selector.C(c)] = travels(typ)
+		if travels(typ) {
+			types[selector.C(c)] = typ
+		}
 	}
 	var out []keyTerm
 	for _, t := range s.keys.terms {
-		k := keyTerm{expr: t.expr, cast: !plain[t.expr]}
-		if k.cast {
-			k.expr = "(" + t.expr + ")::text"
+		k := keyTerm{expr: t.expr, typ: types[t.expr]}
+		if k.cast = k.typ == ""; k.cast {
+			k.expr, k.typ = "("+t.expr+")::text", "text"
 		}
 		out = append(out, k)
 	}
