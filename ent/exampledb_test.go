@@ -1,13 +1,12 @@
 package ent_test
 
 import (
+	"context"
 	"log"
 	"testing"
 
-	"entgo.io/ent/dialect"
-	entsql "entgo.io/ent/dialect/sql"
-
 	"github.com/espalier-go/espalier/ent"
+	"github.com/espalier-go/espalier/neon"
 )
 
 // exampleTB lets an example, which gets no testing.T, have a test's database.
@@ -32,7 +31,12 @@ func (tb *exampleTB) Cleanup(f func()) { tb.cleanup = append(tb.cleanup, f) }
 // openExample returns a client on an empty shop, and what drops it.
 func openExample() (client *ent.Client, done func()) {
 	tb := &exampleTB{}
-	client = ent.NewClient(ent.Driver(entsql.OpenDB(dialect.Postgres, database(tb).SQL())))
+	drv, err := neon.Open(context.Background(), database(tb).URL, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = drv.Close() })
+	client = ent.NewClient(ent.Driver(drv))
 	return client, func() {
 		for i := len(tb.cleanup) - 1; i >= 0; i-- {
 			tb.cleanup[i]()

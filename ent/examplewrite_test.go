@@ -44,3 +44,32 @@ func ExampleUserClient_UpdateBulk() {
 	// true true
 	// <nil>
 }
+
+// Opened again, a store is renamed: the upsert tells, and returns what there is.
+func ExampleStoreUpsertOne_Row() {
+	ctx := context.Background()
+	client, done := openExample()
+	defer done()
+
+	for _, name := range []string{"Tea", "Tea & Co"} {
+		row, err := client.Store.Create().SetName(name).SetSlug("tea").OnConflictColumns("slug").UpdateName().Row(ctx)
+		fmt.Println(row.Node.Name, row.Inserted, err)
+	}
+	// Output:
+	// Tea true <nil>
+	// Tea & Co false <nil>
+}
+
+// Of two stores one is there already, and is left as it is.
+func ExampleStoreUpsertBulk_Rows() {
+	ctx := context.Background()
+	client, done := openExample()
+	defer done()
+
+	client.Store.Create().SetName("Tea").SetSlug("tea").ExecX(ctx)
+	slugs := []string{"tea", "cups"}
+	rows, err := client.Store.MapCreateBulk(slugs, func(s *ent.StoreCreate, i int) { s.SetName("New").SetSlug(slugs[i]) }).
+		OnConflictColumns("slug").DoNothing().Rows(ctx)
+	fmt.Println(rows[0].Node == nil, rows[1].Inserted, err)
+	// Output: true true <nil>
+}

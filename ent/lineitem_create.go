@@ -23,6 +23,8 @@ type LineItemCreate struct {
 	config
 	mutation *LineItemMutation
 	hooks    []Hook
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -237,6 +239,7 @@ func (_c *LineItemCreate) createSpec() (*LineItem, *sqlgraph.CreateSpec) {
 		_spec = sqlgraph.NewCreateSpec(lineitem.Table, sqlgraph.NewFieldSpec(lineitem.FieldID, field.TypeUUID))
 	)
 	_spec.Columns, _spec.ScanValues, _spec.Assign = lineitem.Columns, _node.scanValues, _node.assignValues
+	_spec.Upserted = _c.upserted
 
 	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
@@ -549,6 +552,8 @@ type LineItemCreateBulk struct {
 	config
 	err      error
 	builders []*LineItemCreate
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -580,6 +585,7 @@ func (_c *LineItemCreateBulk) Save(ctx context.Context) ([]*LineItem, error) {
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
 					spec.Types = neonTypes[lineitem.Table]
+					spec.Upserted = _c.upserted
 
 					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.

@@ -25,6 +25,8 @@ type OrderCreate struct {
 	config
 	mutation *OrderMutation
 	hooks    []Hook
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -305,6 +307,7 @@ func (_c *OrderCreate) createSpec() (*Order, *sqlgraph.CreateSpec) {
 		_spec = sqlgraph.NewCreateSpec(order.Table, sqlgraph.NewFieldSpec(order.FieldID, field.TypeUUID))
 	)
 	_spec.Columns, _spec.ScanValues, _spec.Assign = order.Columns, _node.scanValues, _node.assignValues
+	_spec.Upserted = _c.upserted
 
 	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
@@ -637,6 +640,8 @@ type OrderCreateBulk struct {
 	config
 	err      error
 	builders []*OrderCreate
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -668,6 +673,7 @@ func (_c *OrderCreateBulk) Save(ctx context.Context) ([]*Order, error) {
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
 					spec.Types = neonTypes[order.Table]
+					spec.Upserted = _c.upserted
 
 					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.

@@ -21,6 +21,8 @@ type ProductCategoryCreate struct {
 	config
 	mutation *ProductCategoryMutation
 	hooks    []Hook
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -115,6 +117,7 @@ func (_c *ProductCategoryCreate) createSpec() (*ProductCategory, *sqlgraph.Creat
 		_spec = sqlgraph.NewCreateSpec(productcategory.Table, nil)
 	)
 	_spec.Columns, _spec.ScanValues, _spec.Assign = productcategory.Columns, _node.scanValues, _node.assignValues
+	_spec.Upserted = _c.upserted
 
 	_spec.OnConflict = _c.conflict
 	if nodes := _c.mutation.ProductIDs(); len(nodes) > 0 {
@@ -271,6 +274,8 @@ type ProductCategoryCreateBulk struct {
 	config
 	err      error
 	builders []*ProductCategoryCreate
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -301,6 +306,7 @@ func (_c *ProductCategoryCreateBulk) Save(ctx context.Context) ([]*ProductCatego
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
 					spec.Types = neonTypes[productcategory.Table]
+					spec.Upserted = _c.upserted
 
 					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.

@@ -24,6 +24,8 @@ type StoreCreate struct {
 	config
 	mutation *StoreMutation
 	hooks    []Hook
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -237,6 +239,7 @@ func (_c *StoreCreate) createSpec() (*Store, *sqlgraph.CreateSpec) {
 		_spec = sqlgraph.NewCreateSpec(store.Table, sqlgraph.NewFieldSpec(store.FieldID, field.TypeUUID))
 	)
 	_spec.Columns, _spec.ScanValues, _spec.Assign = store.Columns, _node.scanValues, _node.assignValues
+	_spec.Upserted = _c.upserted
 
 	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
@@ -531,6 +534,8 @@ type StoreCreateBulk struct {
 	config
 	err      error
 	builders []*StoreCreate
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -562,6 +567,7 @@ func (_c *StoreCreateBulk) Save(ctx context.Context) ([]*Store, error) {
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
 					spec.Types = neonTypes[store.Table]
+					spec.Upserted = _c.upserted
 
 					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.

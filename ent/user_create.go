@@ -22,6 +22,8 @@ type UserCreate struct {
 	config
 	mutation *UserMutation
 	hooks    []Hook
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -181,6 +183,7 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 		_spec = sqlgraph.NewCreateSpec(user.Table, sqlgraph.NewFieldSpec(user.FieldID, field.TypeInt))
 	)
 	_spec.Columns, _spec.ScanValues, _spec.Assign = user.Columns, _node.scanValues, _node.assignValues
+	_spec.Upserted = _c.upserted
 
 	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
@@ -489,6 +492,8 @@ type UserCreateBulk struct {
 	config
 	err      error
 	builders []*UserCreate
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -519,6 +524,7 @@ func (_c *UserCreateBulk) Save(ctx context.Context) ([]*User, error) {
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
 					spec.Types = neonTypes[user.Table]
+					spec.Upserted = _c.upserted
 
 					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.

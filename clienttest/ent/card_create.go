@@ -19,6 +19,8 @@ type CardCreate struct {
 	config
 	mutation *CardMutation
 	hooks    []Hook
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -111,6 +113,7 @@ func (_c *CardCreate) createSpec() (*Card, *sqlgraph.CreateSpec) {
 		_spec = sqlgraph.NewCreateSpec(card.Table, sqlgraph.NewFieldSpec(card.FieldID, field.TypeInt))
 	)
 	_spec.Columns, _spec.ScanValues, _spec.Assign = card.Columns, _node.scanValues, _node.assignValues
+	_spec.Upserted = _c.upserted
 
 	_spec.OnConflict = _c.conflict
 	if value, ok := _c.mutation.Number(); ok {
@@ -329,6 +332,8 @@ type CardCreateBulk struct {
 	config
 	err      error
 	builders []*CardCreate
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -359,6 +364,7 @@ func (_c *CardCreateBulk) Save(ctx context.Context) ([]*Card, error) {
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
 					spec.Types = neonTypes[card.Table]
+					spec.Upserted = _c.upserted
 
 					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.

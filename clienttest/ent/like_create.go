@@ -21,6 +21,8 @@ type LikeCreate struct {
 	config
 	mutation *LikeMutation
 	hooks    []Hook
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -141,6 +143,7 @@ func (_c *LikeCreate) createSpec() (*Like, *sqlgraph.CreateSpec) {
 		_spec = sqlgraph.NewCreateSpec(like.Table, nil)
 	)
 	_spec.Columns, _spec.ScanValues, _spec.Assign = like.Columns, _node.scanValues, _node.assignValues
+	_spec.Upserted = _c.upserted
 
 	_spec.OnConflict = _c.conflict
 	if value, ok := _c.mutation.Weight(); ok {
@@ -384,6 +387,8 @@ type LikeCreateBulk struct {
 	config
 	err      error
 	builders []*LikeCreate
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -415,6 +420,7 @@ func (_c *LikeCreateBulk) Save(ctx context.Context) ([]*Like, error) {
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
 					spec.Types = neonTypes[like.Table]
+					spec.Upserted = _c.upserted
 
 					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.

@@ -19,6 +19,8 @@ type NoteCreate struct {
 	config
 	mutation *NoteMutation
 	hooks    []Hook
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -111,6 +113,7 @@ func (_c *NoteCreate) createSpec() (*Note, *sqlgraph.CreateSpec) {
 		_spec = sqlgraph.NewCreateSpec(note.Table, sqlgraph.NewFieldSpec(note.FieldID, field.TypeInt))
 	)
 	_spec.Columns, _spec.ScanValues, _spec.Assign = note.Columns, _node.scanValues, _node.assignValues
+	_spec.Upserted = _c.upserted
 
 	_spec.OnConflict = _c.conflict
 	if value, ok := _c.mutation.Text(); ok {
@@ -290,6 +293,8 @@ type NoteCreateBulk struct {
 	config
 	err      error
 	builders []*NoteCreate
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -320,6 +325,7 @@ func (_c *NoteCreateBulk) Save(ctx context.Context) ([]*Note, error) {
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
 					spec.Types = neonTypes[note.Table]
+					spec.Upserted = _c.upserted
 
 					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.

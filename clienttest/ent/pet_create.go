@@ -22,6 +22,8 @@ type PetCreate struct {
 	config
 	mutation *PetMutation
 	hooks    []Hook
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -178,6 +180,7 @@ func (_c *PetCreate) createSpec() (*Pet, *sqlgraph.CreateSpec) {
 		_spec = sqlgraph.NewCreateSpec(pet.Table, sqlgraph.NewFieldSpec(pet.FieldID, field.TypeUUID))
 	)
 	_spec.Columns, _spec.ScanValues, _spec.Assign = pet.Columns, _node.scanValues, _node.assignValues
+	_spec.Upserted = _c.upserted
 
 	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
@@ -424,6 +427,8 @@ type PetCreateBulk struct {
 	config
 	err      error
 	builders []*PetCreate
+	upserted *sqlgraph.Upserted
+
 	conflict []sql.ConflictOption
 }
 
@@ -455,6 +460,7 @@ func (_c *PetCreateBulk) Save(ctx context.Context) ([]*Pet, error) {
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
 					spec.Types = neonTypes[pet.Table]
+					spec.Upserted = _c.upserted
 
 					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.

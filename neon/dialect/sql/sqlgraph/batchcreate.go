@@ -22,6 +22,9 @@ import (
 // It is ent's function for drivers other than neon's, for edges in other tables
 // whose ids the database makes, and for columns and values that have no array.
 func BatchCreate(ctx context.Context, drv dialect.Driver, spec *BatchCreateSpec) error {
+	if spec.Upserted != nil {
+		return upsertBatch(ctx, drv, spec)
+	}
 	if !native(drv) || len(spec.Nodes) == 0 || spec.external() {
 		return ent.BatchCreate(ctx, drv, spec.stock())
 	}

@@ -23,6 +23,8 @@ import (
 func CreateNode(ctx context.Context, drv dialect.Driver, spec *CreateSpec) error {
 	withEdges := anyExternal(spec.Edges)
 	switch {
+	case spec.Upserted != nil && (!native(drv) || withEdges):
+		return ErrUpserted
 	case !native(drv),
 		withEdges && len(spec.OnConflict) > 0,
 		withEdges && inTx(drv) && len(linked(spec.Edges)) > 1:
@@ -37,6 +39,8 @@ func CreateNode(ctx context.Context, drv dialect.Driver, spec *CreateSpec) error
 		c.absent = spec.absent()
 	}
 	switch {
+	case spec.Upserted != nil:
+		return c.upsert()
 	case rec.query != nil && withEdges:
 		return c.cte()
 	case rec.query != nil:

@@ -17,6 +17,8 @@ type CreateSpec struct {
 	// they are nil.
 	ScanValues func(columns []string) ([]any, error)
 	Assign     func(columns []string, values []any) error
+	// Upserted has an upsert read its row. Nil where nobody wants it.
+	Upserted *Upserted
 }
 
 // NewCreateSpec is [ent.NewCreateSpec].
@@ -69,6 +71,8 @@ type BatchCreateSpec struct {
 	// Types are the Postgres types of the table's columns, without modifiers.
 	// Rows go as values of their own where one is missing.
 	Types map[string]string
+	// Upserted has an upsert read its rows. Nil where nobody wants them.
+	Upserted *Upserted
 }
 
 // stock is the spec for ent's own function. It shares the nodes' ids.

@@ -122,3 +122,37 @@ func (s *shop) looseCategory(st *ent.Store, n int) *ent.Category {
 	require.NoError(s.t, err)
 	return c
 }
+
+func TestUpsertRoundTrips(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	n := 0
+	store := func(slug string) *ent.StoreCreate { return s.Store.Create().SetName(fmt.Sprint("s", n)).SetSlug(slug) }
+	s.twice(func(ctx context.Context) {
+		row, err := store("one").OnConflictColumns("slug").UpdateNewValues().Row(ctx)
+		require.NoError(t, err)
+		require.Equal(t, n == 0, row.Inserted)
+		require.Equal(t, fmt.Sprint("s", n), row.Node.Name)
+		n++
+	})
+	s.twice(func(ctx context.Context) {
+		rows, err := s.Store.CreateBulk(store("one"), store(fmt.Sprint("two", n))).OnConflictColumns("slug").UpdateNewValues().Rows(ctx)
+		require.NoError(t, err)
+		require.False(t, rows[0].Inserted)
+		require.True(t, rows[1].Inserted)
+		n++
+	})
+	s.twice(func(ctx context.Context) {
+		rows, err := s.Store.CreateBulk(store("one"), store(fmt.Sprint("three", n))).OnConflictColumns("slug").DoNothing().Rows(ctx)
+		require.NoError(t, err)
+		require.Nil(t, rows[0].Node)
+		require.True(t, rows[1].Inserted)
+		n++
+	})
+	s.twice(func(ctx context.Context) {
+		require.NoError(t, store("one").OnConflictColumns("slug").UpdateNewValues().Exec(ctx))
+	})
+	s.twice(func(ctx context.Context) {
+		require.NoError(t, s.Store.CreateBulk(store("one"), store("two")).OnConflictColumns("slug").UpdateNewValues().Exec(ctx))
+	})
+}
