@@ -21,6 +21,8 @@ type convergence struct {
 	policy     Policy
 	concurrent Concurrent
 	qualify    bool
+	// keysLast keeps foreign keys out of CREATE TABLE.
+	keysLast bool
 }
 
 // stuckError is a plan that doesn't get on: a statement that fails whatever goes
@@ -58,7 +60,7 @@ func (c *convergence) run(ctx context.Context, cur catalog) ([]statement, error)
 		if err != nil {
 			return nil, err
 		}
-		p := &planner{ddl: ddl{qualify: c.qualify}, cur: cur, want: c.want, edges: edges, keep: keep, concurrent: c.concurrent, restore: restore}
+		p := &planner{ddl: ddl{qualify: c.qualify}, cur: cur, want: c.want, edges: edges, keep: keep, concurrent: c.concurrent, restore: restore, keysLast: c.keysLast}
 		plan := p.plan(diffs)
 		if len(plan) == 0 {
 			return nil, &stuckError{done: all, diffs: diffs}

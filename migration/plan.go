@@ -17,6 +17,8 @@ type planner struct {
 	concurrent Concurrent
 	// restore are objects that a round dropped because of others.
 	restore catalog
+	// keysLast keeps foreign keys out of CREATE TABLE.
+	keysLast bool
 }
 
 // dropRank and createRank are the orders of the kinds. They need not be

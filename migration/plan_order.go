@@ -157,6 +157,9 @@ func (p *planner) inline(c, t *entry, pos map[[2]string]int) bool {
 	if c.kind != "foreign key" {
 		return true
 	}
+	if p.keysLast {
+		return false
+	}
 	to := [2]string{c.parts[conSchema], c.parts[conTable]}
 	if n := pos[to]; n != 0 {
 		return n <= pos[[2]string{t.schema, t.rel}]

@@ -29,6 +29,7 @@ Files, atlas.sum and the revision table are those of the Atlas command line.`,
   espalier migrate status --branch try-it`,
 	},
 		a.migrateDiffCommand(), a.migrateNewCommand(), a.migrateLintCommand(), a.migrateApplyCommand(), a.migrateStatusCommand(),
+		a.migrateDownCommand(), a.migrateDriftCommand(), a.migrateCheckpointCommand(), a.migrateRebaseCommand(),
 		a.migrateHashCommand(), a.migrateValidateCommand())
 }
 

@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/espalier-go/espalier/internal/pglocal"
 	"github.com/espalier-go/espalier/migration"
 )
 
@@ -112,7 +111,7 @@ func (a *app) diff(ctx context.Context, settings *migration.Project, name string
 		cfg.AskRename = a.askRename(done)
 	}
 	var files []migration.File
-	err = a.onDevs(ctx, settings, func(dev migration.Dev) (err error) {
+	err = a.withDev(ctx, settings, func(dev migration.Dev) (err error) {
 		files, err = migration.Diff(ctx, settings.Dir, name, desired, dev, cfg)
 		return err
 	})
@@ -196,20 +195,6 @@ func (a *app) askRename(stop func()) func(context.Context, migration.Rename) (bo
 		answer := strings.ToLower(strings.TrimSpace(line))
 		return answer == "y" || answer == "yes", nil
 	}
-}
-
-// onDevs gets a server for throw-away databases and works on it.
-func (a *app) onDevs(ctx context.Context, settings *migration.Project, work func(migration.Dev) error) error {
-	// A dev URL of docker is for the Atlas command line; a local Postgres does as well.
-	if settings.DevURL != "" && !strings.HasPrefix(settings.DevURL, "docker") {
-		return work(migration.OnServer(settings.DevURL))
-	}
-	a.stderr.learn(os.Getenv("DATABASE_URL"))
-	server, err := pglocal.Shared(ctx, pglocal.SharedConfig{Log: a.log()})
-	if err != nil {
-		return err
-	}
-	return errors.Join(work(migration.OnServer(server.AdminURL())), server.Close())
 }
 
 // staleSchema returns an ent schema file that was changed after the generated
