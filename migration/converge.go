@@ -23,6 +23,11 @@ type convergence struct {
 	qualify    bool
 	// keysLast keeps foreign keys out of CREATE TABLE.
 	keysLast bool
+	// lenient takes an object for reached that was made from the wanted
+	// definition and is printed otherwise: want is of another server, which may
+	// be of another major version.
+	lenient bool
+	reached map[object]bool
 }
 
 // stuckError is a plan that doesn't get on: a statement that fails whatever goes
@@ -48,8 +53,16 @@ func (e *stuckError) Unwrap() error { return e.err }
 func (c *convergence) run(ctx context.Context, cur catalog) ([]statement, error) {
 	var all []statement
 	restore := make(catalog)
+	made := make(map[object]bool)
+	c.reached = make(map[object]bool)
 	for round := 0; ; round++ {
 		diffs, keep := c.compare(cur, restore)
+		if c.lenient {
+			diffs = slices.DeleteFunc(diffs, func(d difference) bool {
+				c.reached[d.object] = c.reached[d.object] || made[d.object] && d.is(modified) && printed[d.kind]
+				return c.reached[d.object] && d.is(modified)
+			})
+		}
 		if len(diffs) == 0 {
 			return all, nil
 		}
@@ -67,6 +80,9 @@ func (c *convergence) run(ctx context.Context, cur catalog) ([]statement, error)
 		}
 		done, err := c.try(ctx, plan)
 		all = append(all, done...)
+		for _, s := range done {
+			made[s.object] = true
+		}
 		if err != nil {
 			var stuck *stuckError
 			if errors.As(err, &stuck) {
@@ -79,6 +95,10 @@ func (c *convergence) run(ctx context.Context, cur catalog) ([]statement, error)
 		}
 	}
 }
+
+// printed are the kinds that are compared by what Postgres makes of a tree.
+var printed = map[string]bool{"view": true, "materialized view": true, "policy": true, "trigger": true, "rule": true, "function": true, "procedure": true,
+	"check": true, "index": true, "exclusion": true, "statistics": true, "domain constraint": true}
 
 // compare lists what is still to be done, and what is left alone.
 func (c *convergence) compare(cur, restore catalog) ([]difference, catalog) {

@@ -184,7 +184,7 @@ func (d *devs) drift(ctx context.Context, s *session, applied *migrate.MemDir, s
 	if len(diffs) == 0 {
 		return rep, nil
 	}
-	conv := &convergence{db: db, schemas: schemas, want: want, keeper: keeper{strict: true}, qualify: len(schemas) > 1}
+	conv := &convergence{db: db, schemas: schemas, want: want, keeper: keeper{strict: true}, qualify: len(schemas) > 1, lenient: true}
 	there, err := conv.run(ctx, cur)
 	var stuck *stuckError
 	if errors.As(err, &stuck) && stuck.stmt != nil {
@@ -212,7 +212,7 @@ func (d *devs) drift(ctx context.Context, s *session, applied *migrate.MemDir, s
 		rep.Unplanned = stuck.Error()
 		return rep, nil
 	}
-	rep.TakeOver = text(there)
+	rep.TakeOver = text(slices.DeleteFunc(there, func(st statement) bool { return same(st.object) }))
 	conv.want = cur
 	back, err := conv.run(ctx, now)
 	if errors.As(err, &stuck) {
