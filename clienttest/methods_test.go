@@ -91,56 +91,6 @@ func TestSQLAndExplain(t *testing.T) {
 	require.True(t, strings.HasPrefix(text, `SELECT "pets"."id"`), text)
 }
 
-func TestStream(t *testing.T) {
-	t.Parallel()
-	c := openCounted(t)
-	ctx := t.Context()
-	c.Pet.MapCreateBulk(make([]struct{}, 500), func(p *ent.PetCreate, i int) { p.SetName(fmt.Sprintf("s%03d", i)) }).ExecX(ctx)
-	n := 0
-	require.Len(t, c.sent(func() {
-		for p, err := range c.Pet.Query().Where(pet.NameHasPrefix("s")).Order(pet.ByName()).Stream(ctx) {
-			require.NoError(t, err)
-			require.Equal(t, fmt.Sprintf("s%03d", n), p.Name)
-			n++
-		}
-	}), 1)
-	require.Equal(t, 500, n)
-	for range c.Pet.Query().Stream(ctx) {
-		break
-	}
-	require.Equal(t, 506, c.Pet.Query().CountX(ctx), "the connection came back")
-	for _, err := range c.Person.Query().WithPets().Stream(ctx) {
-		require.Error(t, err)
-	}
-	canceled, cancel := context.WithCancel(ctx)
-	cancel()
-	for _, err := range c.Pet.Query().Stream(canceled) {
-		require.ErrorIs(t, err, context.Canceled)
-	}
-}
-
-func TestForEach(t *testing.T) {
-	t.Parallel()
-	c := openCounted(t)
-	ctx := t.Context()
-	c.Person.MapCreateBulk(make([]struct{}, 47), func(p *ent.PersonCreate, i int) { p.SetCode(fmt.Sprint("f", i)).SetName("f") }).ExecX(ctx)
-	last, n := 0, 0
-	require.Len(t, c.sent(func() {
-		require.NoError(t, c.Person.Query().WithPets().ForEach(ctx, 10, func(p *ent.Person) error {
-			require.Greater(t, p.ID, last)
-			last = p.ID
-			n += 1 + len(p.Edges.Pets)
-			return nil
-		}))
-	}), 6)
-	require.Equal(t, 50+6, n)
-	errEnough := errors.New("enough")
-	require.ErrorIs(t, c.Person.Query().ForEach(ctx, 10, func(*ent.Person) error { return errEnough }), errEnough)
-	ids := 0
-	require.NoError(t, c.Pet.Query().ForEach(ctx, 4, func(*ent.Pet) error { ids++; return nil }))
-	require.Equal(t, 6, ids)
-}
-
 func TestInTx(t *testing.T) {
 	t.Parallel()
 	c := openCounted(t)

@@ -4,24 +4,12 @@ package ent
 
 import (
 	"context"
-	"errors"
 	"iter"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
-	"github.com/espalier-go/espalier/ent/address"
-	"github.com/espalier-go/espalier/ent/category"
-	"github.com/espalier-go/espalier/ent/lineitem"
-	"github.com/espalier-go/espalier/ent/order"
-	"github.com/espalier-go/espalier/ent/product"
-	"github.com/espalier-go/espalier/ent/review"
-	"github.com/espalier-go/espalier/ent/store"
-	"github.com/espalier-go/espalier/ent/user"
 	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 )
-
-// errStream tells what Stream can't do.
-var errStream = errors.New("ent: Stream loads no edges and runs no interceptors that do more than to add conditions: use ForEach or All")
 
 // SQL returns the statement of All and its arguments, without running it. With
 // neon's driver it includes the edges that go along.
@@ -47,14 +35,19 @@ func (_q *AddressQuery) Explain(ctx context.Context) (string, error) {
 	return sqlgraph.Explain(ctx, _q.driver, query, args)
 }
 
-// Stream is All that yields each entity as its row arrives, and holds one at a
-// time. An error is the last thing it yields. The connection is taken until the
-// loop ends.
+// Stream is All as a sequence that holds few entities at a time: All itself is
+// ent's. An error is the last thing it yields.
+//
+// It is one statement that yields each entity as its row arrives; its connection
+// is taken until the loop ends, and one that ends early throws away the rows that
+// still arrive. A query that loads edges, or has interceptors that
+// do more than to add conditions, runs in batches instead, each a statement and a
+// snapshot of its own: see ForEach.
 func (_q *AddressQuery) Stream(ctx context.Context) iter.Seq2[*Address, error] {
 	return func(yield func(*Address, error) bool) {
 		q := _q.whole()
 		if q.withUser != nil || !sqlgraph.Passive(q.inters) {
-			yield(nil, errStream)
+			sqlgraph.StreamPages(ctx, q.ctx.Limit, q.pages(), yield)
 			return
 		}
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -74,30 +67,22 @@ func (_q *AddressQuery) Stream(ctx context.Context) iter.Seq2[*Address, error] {
 	}
 }
 
-// ForEach calls fn for each entity in the order of the ids, and loads them, with
-// their edges, in batches of n. Other orders and limits of the query are not
-// looked at. What is added behind fn's back may be seen or not.
+// ForEach calls fn for each entity in the query's order and then that of the
+// ids, and loads them, with their edges, in batches of n. Each batch begins after
+// the last one's last entity: what is added or moved ahead of that meanwhile is
+// not seen, what is moved behind it comes again.
 func (_q *AddressQuery) ForEach(ctx context.Context, n int, fn func(*Address) error) error {
-	var last *Address
-	for {
+	return sqlgraph.Each(ctx, n, _q.ctx.Limit, _q.pages(), fn)
+}
+
+// pages loads pages; the query's offset is that of the first.
+func (_q *AddressQuery) pages() func(context.Context, sqlgraph.PageArgs) (*sqlgraph.Page[Address], error) {
+	return func(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[Address], error) {
 		q := _q.whole()
-		q.order, q.ctx.Offset = nil, nil
-		if last != nil {
-			q.Where(address.IDGT(last.ID))
+		if !args.After.IsZero() {
+			q.ctx.Offset = nil
 		}
-		nodes, err := q.Order(address.ByID()).Limit(max(n, 1)).All(ctx)
-		if err != nil {
-			return err
-		}
-		for _, node := range nodes {
-			if err := fn(node); err != nil {
-				return err
-			}
-		}
-		if len(nodes) < max(n, 1) {
-			return nil
-		}
-		last = nodes[len(nodes)-1]
+		return q.Page(ctx, args)
 	}
 }
 
@@ -125,14 +110,19 @@ func (_q *CategoryQuery) Explain(ctx context.Context) (string, error) {
 	return sqlgraph.Explain(ctx, _q.driver, query, args)
 }
 
-// Stream is All that yields each entity as its row arrives, and holds one at a
-// time. An error is the last thing it yields. The connection is taken until the
-// loop ends.
+// Stream is All as a sequence that holds few entities at a time: All itself is
+// ent's. An error is the last thing it yields.
+//
+// It is one statement that yields each entity as its row arrives; its connection
+// is taken until the loop ends, and one that ends early throws away the rows that
+// still arrive. A query that loads edges, or has interceptors that
+// do more than to add conditions, runs in batches instead, each a statement and a
+// snapshot of its own: see ForEach.
 func (_q *CategoryQuery) Stream(ctx context.Context) iter.Seq2[*Category, error] {
 	return func(yield func(*Category, error) bool) {
 		q := _q.whole()
 		if q.withStore != nil || q.withParent != nil || q.withChildren != nil || q.withProducts != nil || q.withProductCategories != nil || !sqlgraph.Passive(q.inters) {
-			yield(nil, errStream)
+			sqlgraph.StreamPages(ctx, q.ctx.Limit, q.pages(), yield)
 			return
 		}
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -152,30 +142,22 @@ func (_q *CategoryQuery) Stream(ctx context.Context) iter.Seq2[*Category, error]
 	}
 }
 
-// ForEach calls fn for each entity in the order of the ids, and loads them, with
-// their edges, in batches of n. Other orders and limits of the query are not
-// looked at. What is added behind fn's back may be seen or not.
+// ForEach calls fn for each entity in the query's order and then that of the
+// ids, and loads them, with their edges, in batches of n. Each batch begins after
+// the last one's last entity: what is added or moved ahead of that meanwhile is
+// not seen, what is moved behind it comes again.
 func (_q *CategoryQuery) ForEach(ctx context.Context, n int, fn func(*Category) error) error {
-	var last *Category
-	for {
+	return sqlgraph.Each(ctx, n, _q.ctx.Limit, _q.pages(), fn)
+}
+
+// pages loads pages; the query's offset is that of the first.
+func (_q *CategoryQuery) pages() func(context.Context, sqlgraph.PageArgs) (*sqlgraph.Page[Category], error) {
+	return func(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[Category], error) {
 		q := _q.whole()
-		q.order, q.ctx.Offset = nil, nil
-		if last != nil {
-			q.Where(category.IDGT(last.ID))
+		if !args.After.IsZero() {
+			q.ctx.Offset = nil
 		}
-		nodes, err := q.Order(category.ByID()).Limit(max(n, 1)).All(ctx)
-		if err != nil {
-			return err
-		}
-		for _, node := range nodes {
-			if err := fn(node); err != nil {
-				return err
-			}
-		}
-		if len(nodes) < max(n, 1) {
-			return nil
-		}
-		last = nodes[len(nodes)-1]
+		return q.Page(ctx, args)
 	}
 }
 
@@ -203,14 +185,19 @@ func (_q *LineItemQuery) Explain(ctx context.Context) (string, error) {
 	return sqlgraph.Explain(ctx, _q.driver, query, args)
 }
 
-// Stream is All that yields each entity as its row arrives, and holds one at a
-// time. An error is the last thing it yields. The connection is taken until the
-// loop ends.
+// Stream is All as a sequence that holds few entities at a time: All itself is
+// ent's. An error is the last thing it yields.
+//
+// It is one statement that yields each entity as its row arrives; its connection
+// is taken until the loop ends, and one that ends early throws away the rows that
+// still arrive. A query that loads edges, or has interceptors that
+// do more than to add conditions, runs in batches instead, each a statement and a
+// snapshot of its own: see ForEach.
 func (_q *LineItemQuery) Stream(ctx context.Context) iter.Seq2[*LineItem, error] {
 	return func(yield func(*LineItem, error) bool) {
 		q := _q.whole()
 		if q.withOrder != nil || q.withProduct != nil || !sqlgraph.Passive(q.inters) {
-			yield(nil, errStream)
+			sqlgraph.StreamPages(ctx, q.ctx.Limit, q.pages(), yield)
 			return
 		}
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -230,30 +217,22 @@ func (_q *LineItemQuery) Stream(ctx context.Context) iter.Seq2[*LineItem, error]
 	}
 }
 
-// ForEach calls fn for each entity in the order of the ids, and loads them, with
-// their edges, in batches of n. Other orders and limits of the query are not
-// looked at. What is added behind fn's back may be seen or not.
+// ForEach calls fn for each entity in the query's order and then that of the
+// ids, and loads them, with their edges, in batches of n. Each batch begins after
+// the last one's last entity: what is added or moved ahead of that meanwhile is
+// not seen, what is moved behind it comes again.
 func (_q *LineItemQuery) ForEach(ctx context.Context, n int, fn func(*LineItem) error) error {
-	var last *LineItem
-	for {
+	return sqlgraph.Each(ctx, n, _q.ctx.Limit, _q.pages(), fn)
+}
+
+// pages loads pages; the query's offset is that of the first.
+func (_q *LineItemQuery) pages() func(context.Context, sqlgraph.PageArgs) (*sqlgraph.Page[LineItem], error) {
+	return func(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[LineItem], error) {
 		q := _q.whole()
-		q.order, q.ctx.Offset = nil, nil
-		if last != nil {
-			q.Where(lineitem.IDGT(last.ID))
+		if !args.After.IsZero() {
+			q.ctx.Offset = nil
 		}
-		nodes, err := q.Order(lineitem.ByID()).Limit(max(n, 1)).All(ctx)
-		if err != nil {
-			return err
-		}
-		for _, node := range nodes {
-			if err := fn(node); err != nil {
-				return err
-			}
-		}
-		if len(nodes) < max(n, 1) {
-			return nil
-		}
-		last = nodes[len(nodes)-1]
+		return q.Page(ctx, args)
 	}
 }
 
@@ -281,14 +260,19 @@ func (_q *OrderQuery) Explain(ctx context.Context) (string, error) {
 	return sqlgraph.Explain(ctx, _q.driver, query, args)
 }
 
-// Stream is All that yields each entity as its row arrives, and holds one at a
-// time. An error is the last thing it yields. The connection is taken until the
-// loop ends.
+// Stream is All as a sequence that holds few entities at a time: All itself is
+// ent's. An error is the last thing it yields.
+//
+// It is one statement that yields each entity as its row arrives; its connection
+// is taken until the loop ends, and one that ends early throws away the rows that
+// still arrive. A query that loads edges, or has interceptors that
+// do more than to add conditions, runs in batches instead, each a statement and a
+// snapshot of its own: see ForEach.
 func (_q *OrderQuery) Stream(ctx context.Context) iter.Seq2[*Order, error] {
 	return func(yield func(*Order, error) bool) {
 		q := _q.whole()
 		if q.withStore != nil || q.withCustomer != nil || q.withProducts != nil || q.withLineItems != nil || !sqlgraph.Passive(q.inters) {
-			yield(nil, errStream)
+			sqlgraph.StreamPages(ctx, q.ctx.Limit, q.pages(), yield)
 			return
 		}
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -308,30 +292,22 @@ func (_q *OrderQuery) Stream(ctx context.Context) iter.Seq2[*Order, error] {
 	}
 }
 
-// ForEach calls fn for each entity in the order of the ids, and loads them, with
-// their edges, in batches of n. Other orders and limits of the query are not
-// looked at. What is added behind fn's back may be seen or not.
+// ForEach calls fn for each entity in the query's order and then that of the
+// ids, and loads them, with their edges, in batches of n. Each batch begins after
+// the last one's last entity: what is added or moved ahead of that meanwhile is
+// not seen, what is moved behind it comes again.
 func (_q *OrderQuery) ForEach(ctx context.Context, n int, fn func(*Order) error) error {
-	var last *Order
-	for {
+	return sqlgraph.Each(ctx, n, _q.ctx.Limit, _q.pages(), fn)
+}
+
+// pages loads pages; the query's offset is that of the first.
+func (_q *OrderQuery) pages() func(context.Context, sqlgraph.PageArgs) (*sqlgraph.Page[Order], error) {
+	return func(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[Order], error) {
 		q := _q.whole()
-		q.order, q.ctx.Offset = nil, nil
-		if last != nil {
-			q.Where(order.IDGT(last.ID))
+		if !args.After.IsZero() {
+			q.ctx.Offset = nil
 		}
-		nodes, err := q.Order(order.ByID()).Limit(max(n, 1)).All(ctx)
-		if err != nil {
-			return err
-		}
-		for _, node := range nodes {
-			if err := fn(node); err != nil {
-				return err
-			}
-		}
-		if len(nodes) < max(n, 1) {
-			return nil
-		}
-		last = nodes[len(nodes)-1]
+		return q.Page(ctx, args)
 	}
 }
 
@@ -359,14 +335,19 @@ func (_q *ProductQuery) Explain(ctx context.Context) (string, error) {
 	return sqlgraph.Explain(ctx, _q.driver, query, args)
 }
 
-// Stream is All that yields each entity as its row arrives, and holds one at a
-// time. An error is the last thing it yields. The connection is taken until the
-// loop ends.
+// Stream is All as a sequence that holds few entities at a time: All itself is
+// ent's. An error is the last thing it yields.
+//
+// It is one statement that yields each entity as its row arrives; its connection
+// is taken until the loop ends, and one that ends early throws away the rows that
+// still arrive. A query that loads edges, or has interceptors that
+// do more than to add conditions, runs in batches instead, each a statement and a
+// snapshot of its own: see ForEach.
 func (_q *ProductQuery) Stream(ctx context.Context) iter.Seq2[*Product, error] {
 	return func(yield func(*Product, error) bool) {
 		q := _q.whole()
 		if q.withStore != nil || q.withCategories != nil || q.withReviews != nil || q.withOrders != nil || q.withProductCategories != nil || q.withLineItems != nil || !sqlgraph.Passive(q.inters) {
-			yield(nil, errStream)
+			sqlgraph.StreamPages(ctx, q.ctx.Limit, q.pages(), yield)
 			return
 		}
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -386,30 +367,22 @@ func (_q *ProductQuery) Stream(ctx context.Context) iter.Seq2[*Product, error] {
 	}
 }
 
-// ForEach calls fn for each entity in the order of the ids, and loads them, with
-// their edges, in batches of n. Other orders and limits of the query are not
-// looked at. What is added behind fn's back may be seen or not.
+// ForEach calls fn for each entity in the query's order and then that of the
+// ids, and loads them, with their edges, in batches of n. Each batch begins after
+// the last one's last entity: what is added or moved ahead of that meanwhile is
+// not seen, what is moved behind it comes again.
 func (_q *ProductQuery) ForEach(ctx context.Context, n int, fn func(*Product) error) error {
-	var last *Product
-	for {
+	return sqlgraph.Each(ctx, n, _q.ctx.Limit, _q.pages(), fn)
+}
+
+// pages loads pages; the query's offset is that of the first.
+func (_q *ProductQuery) pages() func(context.Context, sqlgraph.PageArgs) (*sqlgraph.Page[Product], error) {
+	return func(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[Product], error) {
 		q := _q.whole()
-		q.order, q.ctx.Offset = nil, nil
-		if last != nil {
-			q.Where(product.IDGT(last.ID))
+		if !args.After.IsZero() {
+			q.ctx.Offset = nil
 		}
-		nodes, err := q.Order(product.ByID()).Limit(max(n, 1)).All(ctx)
-		if err != nil {
-			return err
-		}
-		for _, node := range nodes {
-			if err := fn(node); err != nil {
-				return err
-			}
-		}
-		if len(nodes) < max(n, 1) {
-			return nil
-		}
-		last = nodes[len(nodes)-1]
+		return q.Page(ctx, args)
 	}
 }
 
@@ -437,14 +410,19 @@ func (_q *ProductCategoryQuery) Explain(ctx context.Context) (string, error) {
 	return sqlgraph.Explain(ctx, _q.driver, query, args)
 }
 
-// Stream is All that yields each entity as its row arrives, and holds one at a
-// time. An error is the last thing it yields. The connection is taken until the
-// loop ends.
+// Stream is All as a sequence that holds few entities at a time: All itself is
+// ent's. An error is the last thing it yields.
+//
+// It is one statement that yields each entity as its row arrives; its connection
+// is taken until the loop ends, and one that ends early throws away the rows that
+// still arrive. A query that loads edges, or has interceptors that
+// do more than to add conditions, runs in batches instead, each a statement and a
+// snapshot of its own: see ForEach.
 func (_q *ProductCategoryQuery) Stream(ctx context.Context) iter.Seq2[*ProductCategory, error] {
 	return func(yield func(*ProductCategory, error) bool) {
 		q := _q.whole()
 		if q.withProduct != nil || q.withCategory != nil || !sqlgraph.Passive(q.inters) {
-			yield(nil, errStream)
+			sqlgraph.StreamPages(ctx, q.ctx.Limit, q.pages(), yield)
 			return
 		}
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -461,6 +439,25 @@ func (_q *ProductCategoryQuery) Stream(ctx context.Context) iter.Seq2[*ProductCa
 			node := &ProductCategory{config: q.config}
 			return node, node.assignValues
 		}, yield)
+	}
+}
+
+// ForEach calls fn for each entity in the query's order and then that of the
+// ids, and loads them, with their edges, in batches of n. Each batch begins after
+// the last one's last entity: what is added or moved ahead of that meanwhile is
+// not seen, what is moved behind it comes again.
+func (_q *ProductCategoryQuery) ForEach(ctx context.Context, n int, fn func(*ProductCategory) error) error {
+	return sqlgraph.Each(ctx, n, _q.ctx.Limit, _q.pages(), fn)
+}
+
+// pages loads pages; the query's offset is that of the first.
+func (_q *ProductCategoryQuery) pages() func(context.Context, sqlgraph.PageArgs) (*sqlgraph.Page[ProductCategory], error) {
+	return func(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[ProductCategory], error) {
+		q := _q.whole()
+		if !args.After.IsZero() {
+			q.ctx.Offset = nil
+		}
+		return q.Page(ctx, args)
 	}
 }
 
@@ -488,14 +485,19 @@ func (_q *ReviewQuery) Explain(ctx context.Context) (string, error) {
 	return sqlgraph.Explain(ctx, _q.driver, query, args)
 }
 
-// Stream is All that yields each entity as its row arrives, and holds one at a
-// time. An error is the last thing it yields. The connection is taken until the
-// loop ends.
+// Stream is All as a sequence that holds few entities at a time: All itself is
+// ent's. An error is the last thing it yields.
+//
+// It is one statement that yields each entity as its row arrives; its connection
+// is taken until the loop ends, and one that ends early throws away the rows that
+// still arrive. A query that loads edges, or has interceptors that
+// do more than to add conditions, runs in batches instead, each a statement and a
+// snapshot of its own: see ForEach.
 func (_q *ReviewQuery) Stream(ctx context.Context) iter.Seq2[*Review, error] {
 	return func(yield func(*Review, error) bool) {
 		q := _q.whole()
 		if q.withProduct != nil || q.withUser != nil || !sqlgraph.Passive(q.inters) {
-			yield(nil, errStream)
+			sqlgraph.StreamPages(ctx, q.ctx.Limit, q.pages(), yield)
 			return
 		}
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -515,30 +517,22 @@ func (_q *ReviewQuery) Stream(ctx context.Context) iter.Seq2[*Review, error] {
 	}
 }
 
-// ForEach calls fn for each entity in the order of the ids, and loads them, with
-// their edges, in batches of n. Other orders and limits of the query are not
-// looked at. What is added behind fn's back may be seen or not.
+// ForEach calls fn for each entity in the query's order and then that of the
+// ids, and loads them, with their edges, in batches of n. Each batch begins after
+// the last one's last entity: what is added or moved ahead of that meanwhile is
+// not seen, what is moved behind it comes again.
 func (_q *ReviewQuery) ForEach(ctx context.Context, n int, fn func(*Review) error) error {
-	var last *Review
-	for {
+	return sqlgraph.Each(ctx, n, _q.ctx.Limit, _q.pages(), fn)
+}
+
+// pages loads pages; the query's offset is that of the first.
+func (_q *ReviewQuery) pages() func(context.Context, sqlgraph.PageArgs) (*sqlgraph.Page[Review], error) {
+	return func(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[Review], error) {
 		q := _q.whole()
-		q.order, q.ctx.Offset = nil, nil
-		if last != nil {
-			q.Where(review.IDGT(last.ID))
+		if !args.After.IsZero() {
+			q.ctx.Offset = nil
 		}
-		nodes, err := q.Order(review.ByID()).Limit(max(n, 1)).All(ctx)
-		if err != nil {
-			return err
-		}
-		for _, node := range nodes {
-			if err := fn(node); err != nil {
-				return err
-			}
-		}
-		if len(nodes) < max(n, 1) {
-			return nil
-		}
-		last = nodes[len(nodes)-1]
+		return q.Page(ctx, args)
 	}
 }
 
@@ -566,14 +560,19 @@ func (_q *StoreQuery) Explain(ctx context.Context) (string, error) {
 	return sqlgraph.Explain(ctx, _q.driver, query, args)
 }
 
-// Stream is All that yields each entity as its row arrives, and holds one at a
-// time. An error is the last thing it yields. The connection is taken until the
-// loop ends.
+// Stream is All as a sequence that holds few entities at a time: All itself is
+// ent's. An error is the last thing it yields.
+//
+// It is one statement that yields each entity as its row arrives; its connection
+// is taken until the loop ends, and one that ends early throws away the rows that
+// still arrive. A query that loads edges, or has interceptors that
+// do more than to add conditions, runs in batches instead, each a statement and a
+// snapshot of its own: see ForEach.
 func (_q *StoreQuery) Stream(ctx context.Context) iter.Seq2[*Store, error] {
 	return func(yield func(*Store, error) bool) {
 		q := _q.whole()
 		if q.withCategories != nil || q.withProducts != nil || q.withOrders != nil || !sqlgraph.Passive(q.inters) {
-			yield(nil, errStream)
+			sqlgraph.StreamPages(ctx, q.ctx.Limit, q.pages(), yield)
 			return
 		}
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -593,30 +592,22 @@ func (_q *StoreQuery) Stream(ctx context.Context) iter.Seq2[*Store, error] {
 	}
 }
 
-// ForEach calls fn for each entity in the order of the ids, and loads them, with
-// their edges, in batches of n. Other orders and limits of the query are not
-// looked at. What is added behind fn's back may be seen or not.
+// ForEach calls fn for each entity in the query's order and then that of the
+// ids, and loads them, with their edges, in batches of n. Each batch begins after
+// the last one's last entity: what is added or moved ahead of that meanwhile is
+// not seen, what is moved behind it comes again.
 func (_q *StoreQuery) ForEach(ctx context.Context, n int, fn func(*Store) error) error {
-	var last *Store
-	for {
+	return sqlgraph.Each(ctx, n, _q.ctx.Limit, _q.pages(), fn)
+}
+
+// pages loads pages; the query's offset is that of the first.
+func (_q *StoreQuery) pages() func(context.Context, sqlgraph.PageArgs) (*sqlgraph.Page[Store], error) {
+	return func(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[Store], error) {
 		q := _q.whole()
-		q.order, q.ctx.Offset = nil, nil
-		if last != nil {
-			q.Where(store.IDGT(last.ID))
+		if !args.After.IsZero() {
+			q.ctx.Offset = nil
 		}
-		nodes, err := q.Order(store.ByID()).Limit(max(n, 1)).All(ctx)
-		if err != nil {
-			return err
-		}
-		for _, node := range nodes {
-			if err := fn(node); err != nil {
-				return err
-			}
-		}
-		if len(nodes) < max(n, 1) {
-			return nil
-		}
-		last = nodes[len(nodes)-1]
+		return q.Page(ctx, args)
 	}
 }
 
@@ -644,14 +635,19 @@ func (_q *UserQuery) Explain(ctx context.Context) (string, error) {
 	return sqlgraph.Explain(ctx, _q.driver, query, args)
 }
 
-// Stream is All that yields each entity as its row arrives, and holds one at a
-// time. An error is the last thing it yields. The connection is taken until the
-// loop ends.
+// Stream is All as a sequence that holds few entities at a time: All itself is
+// ent's. An error is the last thing it yields.
+//
+// It is one statement that yields each entity as its row arrives; its connection
+// is taken until the loop ends, and one that ends early throws away the rows that
+// still arrive. A query that loads edges, or has interceptors that
+// do more than to add conditions, runs in batches instead, each a statement and a
+// snapshot of its own: see ForEach.
 func (_q *UserQuery) Stream(ctx context.Context) iter.Seq2[*User, error] {
 	return func(yield func(*User, error) bool) {
 		q := _q.whole()
 		if q.withAddresses != nil || q.withOrders != nil || q.withReviews != nil || !sqlgraph.Passive(q.inters) {
-			yield(nil, errStream)
+			sqlgraph.StreamPages(ctx, q.ctx.Limit, q.pages(), yield)
 			return
 		}
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -671,29 +667,21 @@ func (_q *UserQuery) Stream(ctx context.Context) iter.Seq2[*User, error] {
 	}
 }
 
-// ForEach calls fn for each entity in the order of the ids, and loads them, with
-// their edges, in batches of n. Other orders and limits of the query are not
-// looked at. What is added behind fn's back may be seen or not.
+// ForEach calls fn for each entity in the query's order and then that of the
+// ids, and loads them, with their edges, in batches of n. Each batch begins after
+// the last one's last entity: what is added or moved ahead of that meanwhile is
+// not seen, what is moved behind it comes again.
 func (_q *UserQuery) ForEach(ctx context.Context, n int, fn func(*User) error) error {
-	var last *User
-	for {
+	return sqlgraph.Each(ctx, n, _q.ctx.Limit, _q.pages(), fn)
+}
+
+// pages loads pages; the query's offset is that of the first.
+func (_q *UserQuery) pages() func(context.Context, sqlgraph.PageArgs) (*sqlgraph.Page[User], error) {
+	return func(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[User], error) {
 		q := _q.whole()
-		q.order, q.ctx.Offset = nil, nil
-		if last != nil {
-			q.Where(user.IDGT(last.ID))
+		if !args.After.IsZero() {
+			q.ctx.Offset = nil
 		}
-		nodes, err := q.Order(user.ByID()).Limit(max(n, 1)).All(ctx)
-		if err != nil {
-			return err
-		}
-		for _, node := range nodes {
-			if err := fn(node); err != nil {
-				return err
-			}
-		}
-		if len(nodes) < max(n, 1) {
-			return nil
-		}
-		last = nodes[len(nodes)-1]
+		return q.Page(ctx, args)
 	}
 }

@@ -19,7 +19,7 @@ func (e *extension) Templates() []*gen.Template {
 
 func parseTemplates() (*gen.Template, error) {
 	t, err := gen.NewTemplate("neon").
-		Funcs(template.FuncMap{"neonTypes": columnTypes, "neonNotNull": notNull, "neonFree": free}).
+		Funcs(template.FuncMap{"neonTypes": columnTypes, "neonNotNull": notNull, "neonFree": free, "neonViews": views}).
 		ParseFS(templates, "template/*.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("entneon: %w", err)
@@ -30,4 +30,9 @@ func parseTemplates() (*gen.Template, error) {
 // free reports whether no entity has the name.
 func free(g *gen.Graph, name string) bool {
 	return !slices.ContainsFunc(g.Nodes, func(n *gen.Type) bool { return n.Name == name })
+}
+
+// views reports whether an entity has no id.
+func views(g *gen.Graph) bool {
+	return slices.ContainsFunc(g.Nodes, func(n *gen.Type) bool { return !n.HasOneFieldID() && !n.HasCompositeID() })
 }

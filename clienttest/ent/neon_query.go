@@ -4,21 +4,15 @@ package ent
 
 import (
 	"context"
-	"errors"
 	"iter"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
-	"github.com/espalier-go/espalier/clienttest/ent/card"
-	"github.com/espalier-go/espalier/clienttest/ent/group"
 	"github.com/espalier-go/espalier/clienttest/ent/note"
 	"github.com/espalier-go/espalier/clienttest/ent/person"
 	"github.com/espalier-go/espalier/clienttest/ent/pet"
 	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 )
-
-// errStream tells what Stream can't do.
-var errStream = errors.New("ent: Stream loads no edges and runs no interceptors that do more than to add conditions: use ForEach or All")
 
 // SQL returns the statement of All and its arguments, without running it. With
 // neon's driver it includes the edges that go along.
@@ -44,14 +38,19 @@ func (_q *CardQuery) Explain(ctx context.Context) (string, error) {
 	return sqlgraph.Explain(ctx, _q.driver, query, args)
 }
 
-// Stream is All that yields each entity as its row arrives, and holds one at a
-// time. An error is the last thing it yields. The connection is taken until the
-// loop ends.
+// Stream is All as a sequence that holds few entities at a time: All itself is
+// ent's. An error is the last thing it yields.
+//
+// It is one statement that yields each entity as its row arrives; its connection
+// is taken until the loop ends, and one that ends early throws away the rows that
+// still arrive. A query that loads edges, or has interceptors that
+// do more than to add conditions, runs in batches instead, each a statement and a
+// snapshot of its own: see ForEach.
 func (_q *CardQuery) Stream(ctx context.Context) iter.Seq2[*Card, error] {
 	return func(yield func(*Card, error) bool) {
 		q := _q.whole()
 		if q.withOwner != nil || !sqlgraph.Passive(q.inters) {
-			yield(nil, errStream)
+			sqlgraph.StreamPages(ctx, q.ctx.Limit, q.pages(), yield)
 			return
 		}
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -71,30 +70,22 @@ func (_q *CardQuery) Stream(ctx context.Context) iter.Seq2[*Card, error] {
 	}
 }
 
-// ForEach calls fn for each entity in the order of the ids, and loads them, with
-// their edges, in batches of n. Other orders and limits of the query are not
-// looked at. What is added behind fn's back may be seen or not.
+// ForEach calls fn for each entity in the query's order and then that of the
+// ids, and loads them, with their edges, in batches of n. Each batch begins after
+// the last one's last entity: what is added or moved ahead of that meanwhile is
+// not seen, what is moved behind it comes again.
 func (_q *CardQuery) ForEach(ctx context.Context, n int, fn func(*Card) error) error {
-	var last *Card
-	for {
+	return sqlgraph.Each(ctx, n, _q.ctx.Limit, _q.pages(), fn)
+}
+
+// pages loads pages; the query's offset is that of the first.
+func (_q *CardQuery) pages() func(context.Context, sqlgraph.PageArgs) (*sqlgraph.Page[Card], error) {
+	return func(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[Card], error) {
 		q := _q.whole()
-		q.order, q.ctx.Offset = nil, nil
-		if last != nil {
-			q.Where(card.IDGT(last.ID))
+		if !args.After.IsZero() {
+			q.ctx.Offset = nil
 		}
-		nodes, err := q.Order(card.ByID()).Limit(max(n, 1)).All(ctx)
-		if err != nil {
-			return err
-		}
-		for _, node := range nodes {
-			if err := fn(node); err != nil {
-				return err
-			}
-		}
-		if len(nodes) < max(n, 1) {
-			return nil
-		}
-		last = nodes[len(nodes)-1]
+		return q.Page(ctx, args)
 	}
 }
 
@@ -122,14 +113,19 @@ func (_q *GroupQuery) Explain(ctx context.Context) (string, error) {
 	return sqlgraph.Explain(ctx, _q.driver, query, args)
 }
 
-// Stream is All that yields each entity as its row arrives, and holds one at a
-// time. An error is the last thing it yields. The connection is taken until the
-// loop ends.
+// Stream is All as a sequence that holds few entities at a time: All itself is
+// ent's. An error is the last thing it yields.
+//
+// It is one statement that yields each entity as its row arrives; its connection
+// is taken until the loop ends, and one that ends early throws away the rows that
+// still arrive. A query that loads edges, or has interceptors that
+// do more than to add conditions, runs in batches instead, each a statement and a
+// snapshot of its own: see ForEach.
 func (_q *GroupQuery) Stream(ctx context.Context) iter.Seq2[*Group, error] {
 	return func(yield func(*Group, error) bool) {
 		q := _q.whole()
-		if q.withMembers != nil || !sqlgraph.Passive(q.inters) {
-			yield(nil, errStream)
+		if q.withMembers != nil || q.withNamedMembers != nil || !sqlgraph.Passive(q.inters) {
+			sqlgraph.StreamPages(ctx, q.ctx.Limit, q.pages(), yield)
 			return
 		}
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -149,30 +145,22 @@ func (_q *GroupQuery) Stream(ctx context.Context) iter.Seq2[*Group, error] {
 	}
 }
 
-// ForEach calls fn for each entity in the order of the ids, and loads them, with
-// their edges, in batches of n. Other orders and limits of the query are not
-// looked at. What is added behind fn's back may be seen or not.
+// ForEach calls fn for each entity in the query's order and then that of the
+// ids, and loads them, with their edges, in batches of n. Each batch begins after
+// the last one's last entity: what is added or moved ahead of that meanwhile is
+// not seen, what is moved behind it comes again.
 func (_q *GroupQuery) ForEach(ctx context.Context, n int, fn func(*Group) error) error {
-	var last *Group
-	for {
+	return sqlgraph.Each(ctx, n, _q.ctx.Limit, _q.pages(), fn)
+}
+
+// pages loads pages; the query's offset is that of the first.
+func (_q *GroupQuery) pages() func(context.Context, sqlgraph.PageArgs) (*sqlgraph.Page[Group], error) {
+	return func(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[Group], error) {
 		q := _q.whole()
-		q.order, q.ctx.Offset = nil, nil
-		if last != nil {
-			q.Where(group.IDGT(last.ID))
+		if !args.After.IsZero() {
+			q.ctx.Offset = nil
 		}
-		nodes, err := q.Order(group.ByID()).Limit(max(n, 1)).All(ctx)
-		if err != nil {
-			return err
-		}
-		for _, node := range nodes {
-			if err := fn(node); err != nil {
-				return err
-			}
-		}
-		if len(nodes) < max(n, 1) {
-			return nil
-		}
-		last = nodes[len(nodes)-1]
+		return q.Page(ctx, args)
 	}
 }
 
@@ -200,14 +188,19 @@ func (_q *LikeQuery) Explain(ctx context.Context) (string, error) {
 	return sqlgraph.Explain(ctx, _q.driver, query, args)
 }
 
-// Stream is All that yields each entity as its row arrives, and holds one at a
-// time. An error is the last thing it yields. The connection is taken until the
-// loop ends.
+// Stream is All as a sequence that holds few entities at a time: All itself is
+// ent's. An error is the last thing it yields.
+//
+// It is one statement that yields each entity as its row arrives; its connection
+// is taken until the loop ends, and one that ends early throws away the rows that
+// still arrive. A query that loads edges, or has interceptors that
+// do more than to add conditions, runs in batches instead, each a statement and a
+// snapshot of its own: see ForEach.
 func (_q *LikeQuery) Stream(ctx context.Context) iter.Seq2[*Like, error] {
 	return func(yield func(*Like, error) bool) {
 		q := _q.whole()
 		if q.withPerson != nil || q.withPet != nil || !sqlgraph.Passive(q.inters) {
-			yield(nil, errStream)
+			sqlgraph.StreamPages(ctx, q.ctx.Limit, q.pages(), yield)
 			return
 		}
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -224,6 +217,25 @@ func (_q *LikeQuery) Stream(ctx context.Context) iter.Seq2[*Like, error] {
 			node := &Like{config: q.config}
 			return node, node.assignValues
 		}, yield)
+	}
+}
+
+// ForEach calls fn for each entity in the query's order and then that of the
+// ids, and loads them, with their edges, in batches of n. Each batch begins after
+// the last one's last entity: what is added or moved ahead of that meanwhile is
+// not seen, what is moved behind it comes again.
+func (_q *LikeQuery) ForEach(ctx context.Context, n int, fn func(*Like) error) error {
+	return sqlgraph.Each(ctx, n, _q.ctx.Limit, _q.pages(), fn)
+}
+
+// pages loads pages; the query's offset is that of the first.
+func (_q *LikeQuery) pages() func(context.Context, sqlgraph.PageArgs) (*sqlgraph.Page[Like], error) {
+	return func(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[Like], error) {
+		q := _q.whole()
+		if !args.After.IsZero() {
+			q.ctx.Offset = nil
+		}
+		return q.Page(ctx, args)
 	}
 }
 
@@ -251,14 +263,19 @@ func (_q *NoteQuery) Explain(ctx context.Context) (string, error) {
 	return sqlgraph.Explain(ctx, _q.driver, query, args)
 }
 
-// Stream is All that yields each entity as its row arrives, and holds one at a
-// time. An error is the last thing it yields. The connection is taken until the
-// loop ends.
+// Stream is All as a sequence that holds few entities at a time: All itself is
+// ent's. An error is the last thing it yields.
+//
+// It is one statement that yields each entity as its row arrives; its connection
+// is taken until the loop ends, and one that ends early throws away the rows that
+// still arrive. A query that loads edges, or has interceptors that
+// do more than to add conditions, runs in batches instead, each a statement and a
+// snapshot of its own: see ForEach.
 func (_q *NoteQuery) Stream(ctx context.Context) iter.Seq2[*Note, error] {
 	return func(yield func(*Note, error) bool) {
 		q := _q.whole()
 		if q.withAuthor != nil || !sqlgraph.Passive(q.inters) {
-			yield(nil, errStream)
+			sqlgraph.StreamPages(ctx, q.ctx.Limit, q.pages(), yield)
 			return
 		}
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -281,30 +298,22 @@ func (_q *NoteQuery) Stream(ctx context.Context) iter.Seq2[*Note, error] {
 	}
 }
 
-// ForEach calls fn for each entity in the order of the ids, and loads them, with
-// their edges, in batches of n. Other orders and limits of the query are not
-// looked at. What is added behind fn's back may be seen or not.
+// ForEach calls fn for each entity in the query's order and then that of the
+// ids, and loads them, with their edges, in batches of n. Each batch begins after
+// the last one's last entity: what is added or moved ahead of that meanwhile is
+// not seen, what is moved behind it comes again.
 func (_q *NoteQuery) ForEach(ctx context.Context, n int, fn func(*Note) error) error {
-	var last *Note
-	for {
+	return sqlgraph.Each(ctx, n, _q.ctx.Limit, _q.pages(), fn)
+}
+
+// pages loads pages; the query's offset is that of the first.
+func (_q *NoteQuery) pages() func(context.Context, sqlgraph.PageArgs) (*sqlgraph.Page[Note], error) {
+	return func(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[Note], error) {
 		q := _q.whole()
-		q.order, q.ctx.Offset = nil, nil
-		if last != nil {
-			q.Where(note.IDGT(last.ID))
+		if !args.After.IsZero() {
+			q.ctx.Offset = nil
 		}
-		nodes, err := q.Order(note.ByID()).Limit(max(n, 1)).All(ctx)
-		if err != nil {
-			return err
-		}
-		for _, node := range nodes {
-			if err := fn(node); err != nil {
-				return err
-			}
-		}
-		if len(nodes) < max(n, 1) {
-			return nil
-		}
-		last = nodes[len(nodes)-1]
+		return q.Page(ctx, args)
 	}
 }
 
@@ -332,14 +341,19 @@ func (_q *PersonQuery) Explain(ctx context.Context) (string, error) {
 	return sqlgraph.Explain(ctx, _q.driver, query, args)
 }
 
-// Stream is All that yields each entity as its row arrives, and holds one at a
-// time. An error is the last thing it yields. The connection is taken until the
-// loop ends.
+// Stream is All as a sequence that holds few entities at a time: All itself is
+// ent's. An error is the last thing it yields.
+//
+// It is one statement that yields each entity as its row arrives; its connection
+// is taken until the loop ends, and one that ends early throws away the rows that
+// still arrive. A query that loads edges, or has interceptors that
+// do more than to add conditions, runs in batches instead, each a statement and a
+// snapshot of its own: see ForEach.
 func (_q *PersonQuery) Stream(ctx context.Context) iter.Seq2[*Person, error] {
 	return func(yield func(*Person, error) bool) {
 		q := _q.whole()
-		if q.withPets != nil || q.withGroups != nil || q.withFriends != nil || q.withSpouse != nil || q.withParent != nil || q.withChildren != nil || q.withCard != nil || q.withLiked != nil || q.withNotes != nil || q.withLikes != nil || !sqlgraph.Passive(q.inters) {
-			yield(nil, errStream)
+		if q.withPets != nil || q.withNamedPets != nil || q.withGroups != nil || q.withNamedGroups != nil || q.withFriends != nil || q.withNamedFriends != nil || q.withSpouse != nil || q.withParent != nil || q.withChildren != nil || q.withNamedChildren != nil || q.withCard != nil || q.withLiked != nil || q.withNamedLiked != nil || q.withNotes != nil || q.withNamedNotes != nil || q.withLikes != nil || q.withNamedLikes != nil || !sqlgraph.Passive(q.inters) {
+			sqlgraph.StreamPages(ctx, q.ctx.Limit, q.pages(), yield)
 			return
 		}
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -362,30 +376,22 @@ func (_q *PersonQuery) Stream(ctx context.Context) iter.Seq2[*Person, error] {
 	}
 }
 
-// ForEach calls fn for each entity in the order of the ids, and loads them, with
-// their edges, in batches of n. Other orders and limits of the query are not
-// looked at. What is added behind fn's back may be seen or not.
+// ForEach calls fn for each entity in the query's order and then that of the
+// ids, and loads them, with their edges, in batches of n. Each batch begins after
+// the last one's last entity: what is added or moved ahead of that meanwhile is
+// not seen, what is moved behind it comes again.
 func (_q *PersonQuery) ForEach(ctx context.Context, n int, fn func(*Person) error) error {
-	var last *Person
-	for {
+	return sqlgraph.Each(ctx, n, _q.ctx.Limit, _q.pages(), fn)
+}
+
+// pages loads pages; the query's offset is that of the first.
+func (_q *PersonQuery) pages() func(context.Context, sqlgraph.PageArgs) (*sqlgraph.Page[Person], error) {
+	return func(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[Person], error) {
 		q := _q.whole()
-		q.order, q.ctx.Offset = nil, nil
-		if last != nil {
-			q.Where(person.IDGT(last.ID))
+		if !args.After.IsZero() {
+			q.ctx.Offset = nil
 		}
-		nodes, err := q.Order(person.ByID()).Limit(max(n, 1)).All(ctx)
-		if err != nil {
-			return err
-		}
-		for _, node := range nodes {
-			if err := fn(node); err != nil {
-				return err
-			}
-		}
-		if len(nodes) < max(n, 1) {
-			return nil
-		}
-		last = nodes[len(nodes)-1]
+		return q.Page(ctx, args)
 	}
 }
 
@@ -413,14 +419,19 @@ func (_q *PetQuery) Explain(ctx context.Context) (string, error) {
 	return sqlgraph.Explain(ctx, _q.driver, query, args)
 }
 
-// Stream is All that yields each entity as its row arrives, and holds one at a
-// time. An error is the last thing it yields. The connection is taken until the
-// loop ends.
+// Stream is All as a sequence that holds few entities at a time: All itself is
+// ent's. An error is the last thing it yields.
+//
+// It is one statement that yields each entity as its row arrives; its connection
+// is taken until the loop ends, and one that ends early throws away the rows that
+// still arrive. A query that loads edges, or has interceptors that
+// do more than to add conditions, runs in batches instead, each a statement and a
+// snapshot of its own: see ForEach.
 func (_q *PetQuery) Stream(ctx context.Context) iter.Seq2[*Pet, error] {
 	return func(yield func(*Pet, error) bool) {
 		q := _q.whole()
-		if q.withOwner != nil || q.withFans != nil || q.withLikes != nil || !sqlgraph.Passive(q.inters) {
-			yield(nil, errStream)
+		if q.withOwner != nil || q.withFans != nil || q.withNamedFans != nil || q.withLikes != nil || q.withNamedLikes != nil || !sqlgraph.Passive(q.inters) {
+			sqlgraph.StreamPages(ctx, q.ctx.Limit, q.pages(), yield)
 			return
 		}
 		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
@@ -443,29 +454,21 @@ func (_q *PetQuery) Stream(ctx context.Context) iter.Seq2[*Pet, error] {
 	}
 }
 
-// ForEach calls fn for each entity in the order of the ids, and loads them, with
-// their edges, in batches of n. Other orders and limits of the query are not
-// looked at. What is added behind fn's back may be seen or not.
+// ForEach calls fn for each entity in the query's order and then that of the
+// ids, and loads them, with their edges, in batches of n. Each batch begins after
+// the last one's last entity: what is added or moved ahead of that meanwhile is
+// not seen, what is moved behind it comes again.
 func (_q *PetQuery) ForEach(ctx context.Context, n int, fn func(*Pet) error) error {
-	var last *Pet
-	for {
+	return sqlgraph.Each(ctx, n, _q.ctx.Limit, _q.pages(), fn)
+}
+
+// pages loads pages; the query's offset is that of the first.
+func (_q *PetQuery) pages() func(context.Context, sqlgraph.PageArgs) (*sqlgraph.Page[Pet], error) {
+	return func(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[Pet], error) {
 		q := _q.whole()
-		q.order, q.ctx.Offset = nil, nil
-		if last != nil {
-			q.Where(pet.IDGT(last.ID))
+		if !args.After.IsZero() {
+			q.ctx.Offset = nil
 		}
-		nodes, err := q.Order(pet.ByID()).Limit(max(n, 1)).All(ctx)
-		if err != nil {
-			return err
-		}
-		for _, node := range nodes {
-			if err := fn(node); err != nil {
-				return err
-			}
-		}
-		if len(nodes) < max(n, 1) {
-			return nil
-		}
-		last = nodes[len(nodes)-1]
+		return q.Page(ctx, args)
 	}
 }
