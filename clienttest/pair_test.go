@@ -30,7 +30,7 @@ func openPair(t *testing.T, mode neon.Mode) pair {
 		require.NoError(t, std.Schema.Create(t.Context(), migrate.WithForeignKeys(true)))
 		*c = std
 		if c == &p.ours {
-			drv, err := neon.Open(t.Context(), db.URL, &neon.Config{Mode: mode})
+			drv, err := neon.Open(t.Context(), db.ClientURL(t), &neon.Config{Mode: mode})
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, drv.Close()) })
 			*c = ent.NewClient(ent.Driver(drv))

@@ -34,7 +34,7 @@ type counted struct {
 func openCounted(t *testing.T) *counted {
 	t.Helper()
 	db := neontest.OpenWith(t, neontest.Config{Empty: true})
-	drv, err := neon.Open(t.Context(), db.URL, nil)
+	drv, err := neon.Open(t.Context(), db.ClientURL(t), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, drv.Close()) })
 	c := &counted{}
