@@ -4,6 +4,9 @@ GO    ?= go
 # PG picks the Postgres major for the tests and the demo; empty means the one that is found.
 PG    ?=
 BUILD := .build
+# What isn't run a second time through PgBouncer: the tests that go there anyway,
+# that count allocations, or that look at the server's sessions.
+UNPOOLED := 'Cut|Soak|Alloc|SchemaChange|Turns|Connect|NothingLeaks'
 
 ifneq ($(PG),)
 export ESPALIER_PG_MAJOR := $(PG)
@@ -26,11 +29,14 @@ demo: ## Show the whole path on a real Postgres: migrate, seed, query, branch
 .PHONY: test
 test: ## Run every test; PG=18 picks a Postgres major
 	@./portability/mariadb.sh >/dev/null
+	@./internal/pglocal/pgbouncer/install.sh >/dev/null
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v mkfs.btrfs >/dev/null; then \
 		echo "installing btrfs-progs for the tests of reflinks"; apt-get update -qq && apt-get install -y -qq btrfs-progs >/dev/null; fi
 	$(GO) test -timeout 20m ./...
 	cd portability && $(GO) test -timeout 10m ./...
 	cd clienttest && $(GO) test -timeout 10m ./...
+	ESPALIER_TEST_POOLED=1 $(GO) test -timeout 10m -skip $(UNPOOLED) ./neon ./ent
+	cd clienttest && ESPALIER_TEST_POOLED=1 $(GO) test -timeout 10m ./...
 	cd bench && $(GO) vet ./...
 
 .PHONY: race

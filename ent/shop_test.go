@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/espalier-go/espalier/ent"
+	"github.com/espalier-go/espalier/neon"
 	"github.com/espalier-go/espalier/neontest"
 )
 
@@ -23,10 +24,19 @@ func database(t testing.TB) *neontest.DB {
 	})
 }
 
-// open returns a client on a database of its own.
+// open returns a client on a database of its own: behind database/sql, or where
+// the client is tested through a pooler, behind neon's driver.
 func open(t testing.TB) *ent.Client {
 	t.Helper()
-	return ent.NewClient(ent.Driver(entsql.OpenDB(dialect.Postgres, database(t).SQL())))
+	db := database(t)
+	url := db.ClientURL(t)
+	if url == db.URL {
+		return ent.NewClient(ent.Driver(entsql.OpenDB(dialect.Postgres, db.SQL())))
+	}
+	drv, err := neon.Open(t.Context(), url, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, drv.Close()) })
+	return ent.NewClient(ent.Driver(drv))
 }
 
 // shop is one store with a little of everything:

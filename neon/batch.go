@@ -77,7 +77,7 @@ func (s *session) runBatch(ctx context.Context, d *Driver, st *statement) error 
 	for i := range launches {
 		// All arguments are encoded before anything is sent.
 		item := &st.batch.items[i]
-		one := statement{text: item.text, args: item.args, inTx: st.inTx, describe: st.describe}
+		one := statement{text: item.text, args: item.args, inTx: st.inTx, describe: st.describe, unnamed: st.unnamed}
 		if err := s.plan(ctx, d.texts, &one, new(pgx.ExtendedQueryBuilder), &launches[i]); err != nil {
 			return &BatchError{i, err}
 		}
@@ -175,7 +175,7 @@ func (d *Driver) batch(ctx context.Context, b *Batch) error {
 		if err != nil {
 			return err
 		}
-		s := sessionOf(pc, d.cacheSize)
+		s := d.session(pc)
 		fresh := !s.used
 		s.used = true
 		err = s.runBatch(ctx, d, st)

@@ -121,14 +121,21 @@ func IsDeadlock(err error) bool { return sqlState(err) == "40P01" }
 
 // IsRetryableTx tells whether a whole transaction that failed with err may be
 // run again, because it is certain that it left nothing behind: serialization
-// failures, deadlocks, and connections lost or not made before COMMIT was sent.
+// failures, deadlocks, statements that a schema change has made stale,
+// and connections lost or not made before COMMIT was sent.
 func IsRetryableTx(err error) bool {
 	if err == nil || IsUnknownCommit(err) {
 		return false
 	}
-	switch sqlState(err) {
-	case "40001", "40P01", "57P01", "57P02":
-		return true
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) {
+		switch pgErr.Code {
+		case "40001", "40P01", "57P01", "57P02":
+			return true
+		}
+		if staleness(pgErr) == maxHeals {
+			return true
+		}
 	}
 	return IsConnectionLost(err) || IsRetryableConnect(err)
 }

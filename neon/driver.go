@@ -107,7 +107,7 @@ func (d *Driver) query(ctx context.Context, text string, args []any) (*rows, err
 		if err != nil {
 			return nil, err
 		}
-		s := sessionOf(pc, d.cacheSize)
+		s := d.session(pc)
 		fresh := !s.used
 		s.used = true
 		f, err := s.start(ctx, d.texts, &st)
@@ -146,7 +146,7 @@ func (d *Driver) exec(ctx context.Context, text string, args []any) (pgconn.Comm
 		if err != nil {
 			return pgconn.CommandTag{}, err
 		}
-		s := sessionOf(pc, d.cacheSize)
+		s := d.session(pc)
 		fresh := !s.used
 		s.used = true
 		tag, err := s.execSimple(ctx, text, "")

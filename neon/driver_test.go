@@ -285,7 +285,7 @@ func TestWithVar(t *testing.T) {
 func TestSchemaMigration(t *testing.T) {
 	t.Parallel()
 	db := neontest.OpenWith(t, neontest.Config{Empty: true})
-	drv, err := neon.Open(t.Context(), db.URL, nil)
+	drv, err := neon.Open(t.Context(), db.ClientURL(t), nil)
 	require.NoError(t, err)
 	defer drv.Close()
 	table := schema.NewTable("pets")
@@ -394,7 +394,7 @@ func TestNothingLeaks(t *testing.T) {
 		return n
 	}
 	before := goroutines()
-	drv, err := neon.Open(t.Context(), db.URL, &neon.Config{ConfigurePool: func(pc *pgxpool.Config) {
+	drv, err := neon.Open(t.Context(), db.ClientURL(t), &neon.Config{ConfigurePool: func(pc *pgxpool.Config) {
 		pc.ConnConfig.RuntimeParams["application_name"] = "leaks"
 	}})
 	require.NoError(t, err)

@@ -55,7 +55,8 @@ func (s *session) plan(ctx context.Context, texts *textCache, st *statement, eqb
 		return fmt.Errorf("extended protocol limited to %v parameters", math.MaxUint16)
 	}
 	l.text, l.before = text, st.before
-	if p := s.lookup(text); p != nil && !st.describe {
+	named := s.named != nil && !st.unnamed
+	if p := s.lookup(text); p != nil && named && !st.describe {
 		l.old, l.desc, l.name = p, p.desc, p.Name
 	} else if l.desc = texts.get(text); l.desc == nil || st.describe {
 		enc, ok := encodeUntyped(args)
@@ -63,12 +64,12 @@ func (s *session) plan(ctx context.Context, texts *textCache, st *statement, eqb
 			l.params, l.parse, l.learn = enc, true, len(text) <= maxCachedText
 			return nil
 		}
-		if err := s.describe(ctx, texts, l, st.begins); err != nil {
+		if err := s.describe(ctx, texts, l, st.begins, named); err != nil {
 			return err
 		}
 	} else {
 		l.parse = true
-		if s.named != nil {
+		if named {
 			l.name = s.newName()
 		}
 	}
@@ -105,10 +106,10 @@ func (s *session) isoDates() bool {
 
 // describe asks the server for the types of a statement, inside the transaction
 // that begins with it.
-func (s *session) describe(ctx context.Context, texts *textCache, l *launch, begins bool) error {
+func (s *session) describe(ctx context.Context, texts *textCache, l *launch, begins, named bool) error {
 	s.forget(l.text)
 	texts.forget(l.text)
-	if s.named != nil && len(l.text) <= maxCachedText {
+	if named && len(l.text) <= maxCachedText {
 		l.name = s.newName()
 	}
 	var sd *pgconn.StatementDescription

@@ -47,6 +47,16 @@ func (l *lru[V]) put(key string, value V) (gone []V) {
 	return gone
 }
 
+// clear forgets everything and returns what it held.
+func (l *lru[V]) clear() (gone []V) {
+	for el := l.order.Front(); el != nil; el = el.Next() {
+		gone = append(gone, el.Value.(*lruItem[V]).value)
+	}
+	l.order.Init()
+	clear(l.items)
+	return gone
+}
+
 func (l *lru[V]) remove(key string) (V, bool) {
 	el, ok := l.items[key]
 	if !ok {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -29,6 +30,8 @@ type Driver struct {
 	log        *slog.Logger
 	texts      *textCache
 	bridge     bridge
+	// namesLost counts the sessions that have lost their named statements.
+	namesLost atomic.Int32
 
 	dbOnce sync.Once
 	db     *sql.DB

@@ -3,9 +3,11 @@ package neon
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // attempts counts what has been tried for one statement.
@@ -41,9 +43,14 @@ func (d *Driver) judge(ctx context.Context, s *session, st *statement, fresh boo
 	}
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) && !s.pg.IsClosed() {
-		if a.healed == 0 && isStale(pgErr.Code) {
+		if limit := staleness(pgErr); a.healed < limit {
 			a.healed++
 			st.forget(s, d.texts)
+			if isNameLost(pgErr) {
+				// The connection may lead to another session with each transaction.
+				st.unnamed = true
+				d.nameLost(ctx, s)
+			}
 			d.log.DebugContext(ctx, "neon: describing a statement anew", "code", pgErr.Code)
 			return heal
 		}
@@ -79,20 +86,63 @@ func (d *Driver) judge(ctx context.Context, s *session, st *statement, fresh boo
 	return replay
 }
 
-// isStale lists the errors that come from types or plans which a DDL statement
-// has changed since they were described, or from a guess at first sight. A
-// statement that fails leaves nothing behind, so trying once more is safe.
-func isStale(code string) bool {
-	switch code {
-	case "0A000", // cached plan must not change result type
-		"26000",          // prepared statement does not exist
-		"42P05",          // prepared statement already exists
-		"08P01",          // bind message has n result formats but query has m columns
+// maxHeals is how often a statement is described anew while the schema changes
+// under it.
+const maxHeals = 4
+
+// staleness is how often it is worth describing a statement anew after an error
+// that comes from types or plans which a DDL statement has changed since they
+// were described, or from a guess at first sight. A statement that fails leaves
+// nothing behind, so trying again is safe.
+func staleness(err *pgconn.PgError) int {
+	switch err.Code {
+	case "0A000": // cached plan must not change result type
+		if err.Routine == "RevalidateCachedQuery" {
+			return maxHeals
+		}
+		return 1
+	case "26000", // prepared statement does not exist
+		"42P05", // prepared statement already exists
+		"08P01": // bind message has n result formats but query has m columns
+		return maxHeals
+	case "XX000": // such messages are never translated
+		if strings.HasPrefix(err.Message, "cache lookup failed for ") {
+			return maxHeals
+		}
+	case "42704", // type with OID n does not exist
 		"22P02", "22P03", // invalid text or binary representation
 		"42804", "42883", "42846": // type mismatch, no such operator, no such cast
-		return true
+		return 1
 	}
-	return false
+	return 0
+}
+
+// isNameLost tells that a named statement isn't in the session it was parsed in,
+// or another is.
+func isNameLost(err *pgconn.PgError) bool { return err.Code == "26000" || err.Code == "42P05" }
+
+// maxNamesLost is how many sessions may lose their statements, as DISCARD ALL
+// does, until the driver takes it that there is a transaction pooler.
+const maxNamesLost = 3
+
+// nameLost takes the names of a session for lost, and gives them up for good
+// where that happens again and again.
+func (d *Driver) nameLost(ctx context.Context, s *session) {
+	s.forgetAll()
+	if d.namesLost.Add(1) == maxNamesLost {
+		d.log.WarnContext(ctx, "neon: prepared statements get lost, as behind a transaction pooler: they stay unnamed from now on; "+
+			"set Config.Mode to ModePooled", "host", d.url.Host)
+	}
+}
+
+// session is that of the connection.
+func (d *Driver) session(pc *pgxpool.Conn) *session {
+	s := sessionOf(pc, d.cacheSize)
+	if s.named != nil && d.namesLost.Load() >= maxNamesLost {
+		s.forgetAll()
+		s.named = nil
+	}
+	return s
 }
 
 func connectionEnded(err error) bool {

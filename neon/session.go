@@ -1,6 +1,7 @@
 package neon
 
 import (
+	"crypto/rand"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +24,7 @@ type session struct {
 	named *lru[*prepared]
 	// closing are names that the next flush closes.
 	closing []string
+	id      string
 	nextID  int
 	// used tells whether the connection has answered before: a fresh one that
 	// fails is not stale.
@@ -59,9 +61,14 @@ func (s *session) lookup(text string) *prepared {
 	return p
 }
 
+// newName gives names that no other session has: behind a transaction pooler
+// that nobody told us of, one of ours must not run the statement of another.
 func (s *session) newName() string {
+	if s.id == "" {
+		s.id = "espalier_" + rand.Text()[:10] + "_"
+	}
 	s.nextID++
-	return "espalier_" + strconv.Itoa(s.nextID)
+	return s.id + strconv.Itoa(s.nextID)
 }
 
 // remember keeps a statement that the server has parsed under a name.
@@ -77,6 +84,16 @@ func (s *session) forget(text string) {
 		return
 	}
 	if p, ok := s.named.remove(text); ok {
+		s.closing = append(s.closing, p.Name)
+	}
+}
+
+// forgetAll drops all statements.
+func (s *session) forgetAll() {
+	if s.named == nil {
+		return
+	}
+	for _, p := range s.named.clear() {
 		s.closing = append(s.closing, p.Name)
 	}
 }

@@ -14,6 +14,8 @@ type statement struct {
 	begins bool
 	// describe asks for the types first, at the price of a round trip.
 	describe bool
+	// unnamed keeps it from being prepared by name.
+	unnamed bool
 }
 
 // plain is a statement of our own whose result is of no interest.

@@ -177,7 +177,7 @@ func (tx *Tx) run(ctx context.Context, st *statement, start func(*session) error
 		if err != nil {
 			return err
 		}
-		s := sessionOf(pc, d.cacheSize)
+		s := d.session(pc)
 		fresh := !s.used
 		s.used = true
 		err = start(s)
@@ -224,8 +224,11 @@ func (tx *Tx) failed(st *statement, err error) {
 		return
 	}
 	var pgErr *pgconn.PgError
-	if errors.As(err, &pgErr) && isStale(pgErr.Code) {
+	if errors.As(err, &pgErr) && staleness(pgErr) > 0 {
 		st.forget(tx.session, tx.driver.texts)
+		if isNameLost(pgErr) {
+			tx.driver.nameLost(tx.ctx, tx.session)
+		}
 	}
 }
 
@@ -255,7 +258,7 @@ func (tx *Tx) exec(ctx context.Context, text string, args []any) (pgconn.Command
 	if err != nil {
 		return pgconn.CommandTag{}, err
 	}
-	s := sessionOf(pc, tx.driver.cacheSize)
+	s := tx.driver.session(pc)
 	s.used = true
 	tag, err := s.execSimple(ctx, text, tx.begin)
 	tx.adopt(pc, s, err)

@@ -148,7 +148,7 @@ func TestSameAsStock(t *testing.T) {
 			stock := entsql.OpenDB(dialect.Postgres, db.SQL())
 			for i, c := range typeCases {
 				// A driver of its own sees each statement for the first time.
-				ours, err := neon.Open(t.Context(), db.URL, &neon.Config{Mode: mode, MaxConns: 2})
+				ours, err := neon.Open(t.Context(), db.ClientURL(t), &neon.Config{Mode: mode, MaxConns: 2})
 				require.NoError(t, err)
 				table := fmt.Sprintf("t%d", i)
 				require.NoError(t, stock.Exec(t.Context(), fmt.Sprintf("CREATE TABLE %s (id serial, c %s)", table, c.typ), []any{}, nil))

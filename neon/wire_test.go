@@ -25,7 +25,7 @@ type wire struct {
 func openWire(t *testing.T, cfg *neon.Config) *wire {
 	t.Helper()
 	db := neontest.Open(t)
-	p, err := wireproxy.New(db.URL)
+	p, err := wireproxy.New(db.ClientURL(t))
 	require.NoError(t, err)
 	t.Cleanup(p.Close)
 	drv, err := neon.Open(t.Context(), p.URL, cfg)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,7 +63,11 @@ func New(dbURL string) (*Proxy, error) {
 		return nil, err
 	}
 	p := &Proxy{listener: l, conns: make(map[*pair]struct{})}
-	p.network, p.target = pgconn.NetworkAddress(cfg.Host, cfg.Port)
+	host := cfg.Host
+	if strings.HasSuffix(host, ".localhost") {
+		host = "127.0.0.1" // not every resolver knows it
+	}
+	p.network, p.target = pgconn.NetworkAddress(host, cfg.Port)
 	u := url.URL{Scheme: "postgresql", User: url.UserPassword(cfg.User, cfg.Password), Host: l.Addr().String(),
 		Path: "/" + cfg.Database, RawQuery: "sslmode=disable"}
 	p.URL = u.String()
