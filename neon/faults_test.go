@@ -368,3 +368,45 @@ func TestEncodeError(t *testing.T) {
 	}
 	require.Equal(t, 1, w.Opened())
 }
+
+// TestCancelOvertakes: a request to cancel that comes before its statement is
+// repeated, or the server would sleep on and the connection keep its place.
+func TestCancelOvertakes(t *testing.T) {
+	t.Parallel()
+	w := openWire(t, &neon.Config{MaxConns: 2})
+	run := map[string]func(context.Context) error{
+		"query": func(ctx context.Context) error {
+			_, err := oneOf[int](ctx, w.drv, "SELECT 1 FROM pg_sleep($1) -- overtaken", 60)
+			return err
+		},
+		"exec": func(ctx context.Context) error {
+			return w.drv.Exec(ctx, "SELECT pg_sleep(60) -- overtaken", []any{}, nil)
+		},
+		"transaction": func(ctx context.Context) error {
+			tx, err := w.drv.Tx(t.Context())
+			require.NoError(t, err)
+			defer tx.Rollback()
+			w.exec(t, "SELECT 1")
+			return tx.Exec(ctx, "SELECT pg_sleep(60) -- overtaken", []any{}, nil)
+		},
+	}
+	for name, run := range run {
+		ctx, cancel := context.WithCancel(t.Context())
+		var held atomic.Int64
+		w.OnMessage(func(kind byte, body []byte) wireproxy.Action {
+			if bytes.Contains(body, []byte("overtaken")) && held.Add(1) == 1 {
+				cancel()
+				// Long enough for the first request, which finds nothing to cancel.
+				time.Sleep(200 * time.Millisecond)
+			}
+			return wireproxy.Forward
+		})
+		require.ErrorIs(t, run(ctx), context.Canceled, name)
+		require.Eventually(t, func() bool {
+			var n int
+			err := w.db.SQL().QueryRow(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+				AND query LIKE '%overtaken%' AND pid <> pg_backend_pid() AND state = 'active'`).Scan(&n)
+			return err == nil && n == 0 && held.Load() > 0 && w.drv.Pool().Stat().AcquiredConns() == 0
+		}, 10*time.Second, 10*time.Millisecond, name)
+	}
+}

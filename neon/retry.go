@@ -39,6 +39,7 @@ const (
 // first flush of one, where nothing can have been committed.
 func (d *Driver) judge(ctx context.Context, s *session, st *statement, fresh bool, a *attempts, err error) outcome {
 	if ctx.Err() != nil {
+		insist(s.pg, err)
 		return failed
 	}
 	var pgErr *pgconn.PgError
@@ -159,8 +160,7 @@ func lostWrite(err error, st *statement) error {
 	if errors.As(err, &pgErr) && pgErr.SeverityUnlocalized != "FATAL" && pgErr.SeverityUnlocalized != "PANIC" && pgErr.Severity != "FATAL" {
 		return err
 	}
-	if IsConnectionLost(err) || pgErr != nil || pgconn.Timeout(err) || errors.Is(err, context.Canceled) ||
-		errors.Is(err, context.DeadlineExceeded) {
+	if IsConnectionLost(err) || pgErr != nil || contextEnded(err) {
 		return &UnknownCommitError{Op: "statement", Err: err}
 	}
 	return err

@@ -96,6 +96,9 @@ func (r *rows) giveBack() {
 	if r.tx != nil {
 		r.tx.rowsDone(r)
 	} else if r.conn != nil {
+		if r.err != nil {
+			insist(r.conn.Conn().PgConn(), r.err)
+		}
 		r.conn.Release()
 		r.conn = nil
 	}

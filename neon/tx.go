@@ -208,6 +208,7 @@ func (tx *Tx) adopt(pc *pgxpool.Conn, s *session, err error) {
 	var pgErr *pgconn.PgError
 	if s.pg.IsClosed() {
 		tx.lost = err
+		insist(s.pg, err)
 	} else {
 		tx.aborted = errors.As(err, &pgErr)
 	}
@@ -221,6 +222,7 @@ func (tx *Tx) failed(st *statement, err error) {
 	}
 	if tx.session.pg.IsClosed() {
 		tx.lost = err
+		insist(tx.session.pg, err)
 		return
 	}
 	var pgErr *pgconn.PgError

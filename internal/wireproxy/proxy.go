@@ -107,7 +107,8 @@ func (p *Proxy) Live() int {
 // Delay holds back what the server says, by d for each time it is asked.
 func (p *Proxy) Delay(d time.Duration) { p.delay.Store(int64(d)) }
 
-// OnMessage lets f decide about each message of a client. Nil forwards all.
+// OnMessage lets f decide about each message of a client. Nil forwards all. It
+// may be called for several connections at once.
 func (p *Proxy) OnMessage(f func(kind byte, body []byte) Action) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -116,11 +117,12 @@ func (p *Proxy) OnMessage(f func(kind byte, body []byte) Action) {
 
 func (p *Proxy) decide(kind byte, body []byte) Action {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.hook == nil {
+	hook := p.hook
+	p.mu.Unlock()
+	if hook == nil {
 		return Forward
 	}
-	return p.hook(kind, body)
+	return hook(kind, body)
 }
 
 func (c *pair) cut() {
