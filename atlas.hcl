@@ -8,10 +8,15 @@ locals {
   revisions_schema = "atlas_schema_revisions"
 }
 
-# Never drop a schema that a migration made by hand.
+# Never drop a schema that a migration made by hand. Indexes of tables that are
+# there are made and dropped without holding up their writers.
 diff {
   skip {
     drop_schema = true
+  }
+  concurrent_index {
+    create = true
+    drop   = true
   }
 }
 

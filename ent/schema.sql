@@ -266,3 +266,24 @@ COMMENT ON COLUMN "review"."text" IS 'What the user wrote, if anything';
 COMMENT ON COLUMN "review"."product_id" IS 'Product under review';
 -- Set comment to column: "user_id" on table: "review"
 COMMENT ON COLUMN "review"."user_id" IS 'Author';
+
+-- From tenants.sql
+
+-- A role that doesn't own the tables sees and writes only the rows of the store
+-- it works for: SET shop.store_id = '<id>'. Without it, it sees none.
+
+ALTER TABLE store ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON store
+  USING (id = nullif(current_setting('shop.store_id', true), '')::uuid);
+
+ALTER TABLE category ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON category
+  USING (store_id = nullif(current_setting('shop.store_id', true), '')::uuid);
+
+ALTER TABLE product ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON product
+  USING (store_id = nullif(current_setting('shop.store_id', true), '')::uuid);
+
+ALTER TABLE shop_order ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON shop_order
+  USING (store_id = nullif(current_setting('shop.store_id', true), '')::uuid);

@@ -10,6 +10,12 @@ type Config struct {
 	// SchemaFile is where the schema is written as SQL, relative to the folder
 	// of the generated client. Defaults to "schema.sql".
 	SchemaFile string
+	// SQLFolder is where SQL stands that ent can't express: functions,
+	// triggers, views, policies, extensions. Its *.sql files are added to
+	// SchemaFile after the tables, those of its folder "before" ahead of them,
+	// both in the order of their names. Relative to the folder of the generated
+	// client; defaults to the folder of the schema, such as ent/schema.
+	SQLFolder string
 }
 
 func (c Config) withDefaults() Config {

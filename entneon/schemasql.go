@@ -3,7 +3,9 @@ package entneon
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -26,12 +28,66 @@ func (e *extension) writeSchema(next gen.Generator) gen.Generator {
 		if err != nil {
 			return fmt.Errorf("entneon: schema as SQL: %w", err)
 		}
+		if ddl, err = e.withHandwritten(g, ddl); err != nil {
+			return fmt.Errorf("entneon: schema as SQL: %w", err)
+		}
 		file := filepath.Join(g.Target, filepath.FromSlash(e.cfg.SchemaFile))
 		if err := os.WriteFile(file, []byte(ddl), 0o644); err != nil {
 			return fmt.Errorf("entneon: %w", err)
 		}
 		return nil
 	})
+}
+
+// beforeFolder holds the SQL that comes before the tables.
+const beforeFolder = "before"
+
+// withHandwritten puts the SQL files beside the schema around the tables, so
+// that the desired state is one file.
+func (e *extension) withHandwritten(g *gen.Graph, ddl string) (string, error) {
+	dir := e.cfg.SQLFolder
+	if dir == "" {
+		dir = path.Base(g.Schema)
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(g.Target, filepath.FromSlash(dir))
+	}
+	before, err := handwritten(dir, beforeFolder+"/*.sql")
+	if err != nil {
+		return "", err
+	}
+	after, err := handwritten(dir, "*.sql")
+	if err != nil {
+		return "", err
+	}
+	header, tables, _ := strings.Cut(ddl, "\n\n")
+	return header + "\n\n" + before + tables + after, nil
+}
+
+// handwritten joins files in the order of their names.
+func handwritten(dir, pattern string) (string, error) {
+	fsys := os.DirFS(dir)
+	names, err := fs.Glob(fsys, pattern)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for _, name := range names {
+		text, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return "", err
+		}
+		sql := strings.TrimSpace(strings.ReplaceAll(string(text), "\r\n", "\n"))
+		if sql == "" {
+			continue
+		}
+		if pattern == "*.sql" {
+			fmt.Fprintf(&b, "\n-- From %s\n\n%s\n", name, sql)
+		} else {
+			fmt.Fprintf(&b, "-- From %s\n\n%s\n\n", name, sql)
+		}
+	}
+	return b.String(), nil
 }
 
 // sqlHeader is the first line of the SQL file.

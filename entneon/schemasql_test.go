@@ -79,6 +79,26 @@ func TestSchemaFileName(t *testing.T) {
 	require.FileExists(t, filepath.Join(dir, "sql", "desired.sql"), "a failure loses nothing")
 }
 
+// SQL by hand stands around the tables.
+func TestSchemaSQLByHand(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	g := graph(t, "./testdata/schema", dir)
+	require.NoError(t, generate(g, entneon.Config{}, nothing))
+	plain := read(t, dir, "schema.sql")
+	header, tables, _ := strings.Cut(plain, "\n\n")
+	write(t, dir, "schema/b.sql", "CREATE VIEW b AS SELECT 1;\r\n\n")
+	write(t, dir, "schema/a.sql", "\nCREATE VIEW a AS SELECT 1;")
+	write(t, dir, "schema/empty.sql", "\n")
+	write(t, dir, "schema/notes.txt", "no")
+	write(t, dir, "schema/before/x.sql", "CREATE EXTENSION pg_trgm;\n")
+	require.NoError(t, generate(g, entneon.Config{}, nothing))
+	require.Equal(t, header+"\n\n-- From before/x.sql\n\nCREATE EXTENSION pg_trgm;\n\n"+tables+
+		"\n-- From a.sql\n\nCREATE VIEW a AS SELECT 1;\n\n-- From b.sql\n\nCREATE VIEW b AS SELECT 1;\n", read(t, dir, "schema.sql"))
+	require.NoError(t, generate(g, entneon.Config{SQLFolder: "elsewhere"}, nothing))
+	require.Equal(t, plain, read(t, dir, "schema.sql"))
+}
+
 func TestSchemaSQLWaitsForTheCode(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -92,7 +112,9 @@ func TestSchemaSQLWaitsForTheCode(t *testing.T) {
 func TestCommittedSchemaSQL(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	require.NoError(t, generate(graph(t, "../ent/schema", dir), entneon.Config{}, nothing))
+	folder, err := filepath.Abs("../ent/schema")
+	require.NoError(t, err)
+	require.NoError(t, generate(graph(t, "../ent/schema", dir), entneon.Config{SQLFolder: folder}, nothing))
 	require.Equal(t, read(t, dir, "schema.sql"), read(t, "..", "ent", "schema.sql"),
 		`ent/schema.sql is stale: run "make generate"`)
 }

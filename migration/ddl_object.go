@@ -107,8 +107,11 @@ func (w ddl) set(e, want *entry) []statement {
 		if want != nil {
 			to = literal(want.def)
 		}
-		what := strings.ToLower(e.parts[0])
-		return []statement{stmt(o, fmt.Sprintf("Set comment to %s: %q", what, firstOf(e.name[len(e.parts[0]):], e.rel, e.schema)),
+		on := fmt.Sprintf("Set comment to %s: %q", strings.ToLower(e.parts[0]), firstOf(e.parts[1], e.rel, e.schema))
+		if e.parts[1] != "" {
+			on += fmt.Sprintf(" on table: %q", e.rel)
+		}
+		return []statement{stmt(o, on,
 			"COMMENT ON %s %s IS %s", e.parts[0], w.commented(e), to)}
 	case "grant", "revoke":
 		grant := (e.kind == "grant") == (want != nil)

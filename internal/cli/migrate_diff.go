@@ -205,7 +205,11 @@ func staleSchema(src []string) string {
 		if err != nil || filepath.Base(path) != "schema.sql" {
 			continue
 		}
-		files, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "schema", "*.go"))
+		var files []string
+		for _, pattern := range []string{"*.go", "*.sql", "before/*.sql"} {
+			list, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "schema", pattern))
+			files = append(files, list...)
+		}
 		for _, f := range files {
 			// A checkout writes all files within moments, in any order.
 			if s, err := os.Stat(f); err == nil && s.ModTime().Sub(info.ModTime()) > time.Minute && !strings.HasSuffix(f, "_test.go") {
