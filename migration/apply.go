@@ -3,6 +3,7 @@ package migration
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -41,8 +42,12 @@ type ApplyConfig struct {
 	// (lock_timeout), so that it doesn't hold up the queries behind it.
 	// Defaults to 3 s; negative means no limit.
 	LockTimeout time.Duration
+	// StatementTimeout is how long a statement may take (statement_timeout),
+	// the wait for its locks included. What runs CONCURRENTLY has no limit.
+	// Defaults to 15 min; negative means no limit.
+	StatementTimeout time.Duration
 	// LockRetries is how often a file (with TxNone: a statement) that ran into
-	// LockTimeout is tried again, each after a longer pause. Defaults to 5;
+	// LockTimeout, or into a deadlock, is tried again, each after a longer pause. Defaults to 5;
 	// negative means never.
 	LockRetries int
 	// Wait is how long to wait for another applier of the same database to
@@ -51,6 +56,11 @@ type ApplyConfig struct {
 	// AllowDirty lets the first migration run in a database that has tables
 	// already. Defaults to false.
 	AllowDirty bool
+	// Baseline is the last version whose files are in the database already,
+	// although it has no revisions: it is recorded as such, and what comes after
+	// it is applied. It counts for the first apply only, and excludes AllowDirty.
+	// Defaults to none.
+	Baseline string
 	// Operator is recorded with each revision. Defaults to "Espalier".
 	Operator string
 	// Progress is called for every step, in order, from the calling goroutine.
@@ -121,6 +131,10 @@ func Apply(ctx context.Context, url string, dir fs.FS, cfg *ApplyConfig) (*Resul
 	if err != nil {
 		return nil, err
 	}
+	r.silent = cfg == nil || cfg.Progress == nil
+	if err := checkBaseline(mem, c.Baseline); err != nil {
+		return nil, err
+	}
 	res := &Result{Applied: []AppliedFile{}}
 	if res.From, err = revs.current(ctx); err != nil {
 		return nil, err
@@ -150,6 +164,7 @@ func (cfg *ApplyConfig) withDefaults() (ApplyConfig, error) {
 	c.RevisionsSchema = cmp.Or(c.RevisionsSchema, DefaultRevisionsSchema)
 	c.TxMode = cmp.Or(c.TxMode, TxFile)
 	c.LockTimeout = cmp.Or(c.LockTimeout, 3*time.Second)
+	c.StatementTimeout = cmp.Or(c.StatementTimeout, 15*time.Minute)
 	c.LockRetries = cmp.Or(c.LockRetries, 5)
 	c.Wait = cmp.Or(c.Wait, 10*time.Second)
 	c.Operator = cmp.Or(c.Operator, "Espalier")
@@ -161,10 +176,25 @@ func (cfg *ApplyConfig) withDefaults() (ApplyConfig, error) {
 	default:
 		return c, hinted(fmt.Errorf("unknown transaction mode %q", c.TxMode), "the modes are file, all and none")
 	}
+	if c.Baseline != "" && c.AllowDirty {
+		return c, errors.New("a baseline and AllowDirty exclude each other")
+	}
 	if c.Limit < 0 {
 		return c, fmt.Errorf("can't apply %d files", c.Limit)
 	}
 	return c, nil
+}
+
+// checkBaseline refuses a version that the directory doesn't have.
+func checkBaseline(mem *migrate.MemDir, version string) error {
+	files, err := mem.Files()
+	if err != nil || version == "" {
+		return err
+	}
+	if !slices.ContainsFunc(files, func(f migrate.File) bool { return f.Version() == version }) {
+		return fmt.Errorf("%w: no file has the baseline's version %s", ErrNotFound, version)
+	}
+	return nil
 }
 
 // cut takes the files up to Limit and To.

@@ -3,6 +3,7 @@ package migration
 import (
 	"context"
 	"database/sql"
+	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +36,9 @@ type session struct {
 	// noticing tells that the server ends a statement soon after its client was
 	// killed, so that the lock doesn't outlive the applier.
 	noticing bool
+	// url is what it was opened with, pid the server process.
+	url string
+	pid uint32
 	// onNotice receives what the server says beside its results; may be nil.
 	onNotice func(*pgconn.Notice)
 }
@@ -85,7 +89,7 @@ func connect(ctx context.Context, url string) (*session, error) {
 	cfg.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: cancelWait}
 	}
-	s := &session{}
+	s := &session{url: url}
 	cfg.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
 		if s.onNotice != nil {
 			s.onNotice(n)
@@ -101,7 +105,7 @@ func connect(ctx context.Context, url string) (*session, error) {
 		if err == nil {
 			// Servers before 14 and some systems can't.
 			_, check := s.ExecContext(ctx, "SET client_connection_check_interval = '1s'")
-			s.noticing = check == nil
+			s.noticing, s.pid = check == nil, s.backend()
 			return s, nil
 		}
 		if sqlState(err) != "57P03" || time.Now().After(deadline) || sleep(ctx, 200*time.Millisecond) != nil {
@@ -208,7 +212,7 @@ var errLost = errors.New("the connection was lost while the statement ran")
 // lost tells whether err is that of a connection which broke.
 func lost(err error) bool {
 	var op *net.OpError
-	return errors.Is(err, errLost) || errors.Is(err, pgconn.ErrConnClosed) || errors.As(err, &op) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+	return errors.Is(err, errLost) || errors.Is(err, sqldriver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, pgconn.ErrConnClosed) || errors.As(err, &op) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }
 
 // sleep waits for d or until ctx is done.

@@ -119,7 +119,6 @@ func errDevURL() error {
 // devDatabase is an open throw-away database.
 type devDatabase struct {
 	*session
-	url  string
 	drop func(context.Context) error
 }
 
@@ -129,7 +128,7 @@ func openDev(ctx context.Context, dev Dev) (*devDatabase, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &devDatabase{url: url, drop: drop}
+	d := &devDatabase{drop: drop}
 	if d.session, err = connect(ctx, url); err == nil {
 		err = d.reset(ctx, -1)
 	}

@@ -26,11 +26,17 @@ type driver struct {
 	stmts        []*migrate.Stmt
 	current      *migrate.Stmt
 	ran, skipped int
+	// resume is the revision that an earlier attempt left, or nil.
+	resume *migrate.Revision
+	// control tells that the file begins and ends transactions itself, open that
+	// a statement's transaction waits for its record.
+	control, open bool
 }
 
 // begin resets the counters for a file.
 func (d *driver) begin(f migrate.File, stmts []*migrate.Stmt) {
 	d.file, d.stmts, d.current, d.ran, d.skipped = fileOf(f), stmts, nil, 0, 0
+	d.control, d.open = txControl(stmts) != nil, false
 }
 
 // Log implements migrate.Logger.
@@ -65,20 +71,12 @@ func (d *driver) ExecContext(ctx context.Context, query string, args ...any) (sq
 	return res, nil
 }
 
-// exec lets CREATE INDEX CONCURRENTLY and its like wait as long as they need:
-// they hold up nobody, and lock_timeout would leave an invalid index behind.
+// exec runs the statement as the transaction mode asks for.
 func (d *driver) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	if d.mode != TxNone || !strings.Contains(strings.ToUpper(query), "CONCURRENTLY") {
-		return d.r.s.ExecContext(ctx, query, args...)
+	if d.mode == TxNone {
+		return d.step(ctx, query, args...)
 	}
-	if _, err := d.r.s.ExecContext(ctx, "SET lock_timeout = 0"); err != nil {
-		return nil, err
-	}
-	res, err := d.r.s.ExecContext(ctx, query, args...)
-	if err == nil {
-		_, err = d.r.s.ExecContext(ctx, "SET lock_timeout = "+milliseconds(d.r.cfg.LockTimeout))
-	}
-	return res, err
+	return d.watched(ctx, query, args...)
 }
 
 // CheckClean implements migrate.CleanChecker: a database is clean while no

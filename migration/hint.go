@@ -81,7 +81,7 @@ func sqlHint(state, stmt string) string {
 	case "55P04":
 		return "a new enum value can't be used in the transaction that adds it: use it in a later file"
 	case "57014":
-		return "the statement was canceled, by the user or by statement_timeout"
+		return "the statement was canceled, by the user or by statement_timeout: apply again, with --statement-timeout where it needs longer"
 	case "57P01", "57P02", "57P03", "57P05":
 		return "the server ended the connection: look at `espalier migrate status`, then apply again"
 	}

@@ -114,7 +114,7 @@ func Lint(ctx context.Context, dir fs.FS, dev Dev, cfg *LintConfig) (_ *LintRepo
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, db.close(ctx)) }()
-	l := &linter{cfg: c, mem: mem, db: db, sizes: sizes, o: &observer{s: db.session, url: db.url}}
+	l := &linter{cfg: c, mem: mem, db: db, sizes: sizes, o: &observer{s: db.session}}
 	return l.run(ctx, files, chosen)
 }
 

@@ -16,8 +16,7 @@ import (
 // a table is kept in, scans by the backend's own counters. So it is right for
 // the very version of Postgres it runs on, and no SQL is parsed.
 type observer struct {
-	s   *session
-	url string
+	s *session
 	// existing tells which relations count.
 	existing func(oid uint32) bool
 	last     *factsAt

@@ -18,15 +18,11 @@ const gateWait = 20 * time.Second
 // wait for: meanwhile their own locks can be read from outside. What doesn't
 // wait (a plain VACUUM) blocks no writer, and its locks stay unknown.
 func (o *observer) gated(ctx context.Context, text string, st *lint.Statement) error {
-	gate, err := connect(ctx, o.url)
+	gate, err := connect(ctx, o.s.url)
 	if err != nil {
 		return err
 	}
 	defer gate.close()
-	var pid uint32
-	if err := o.s.raw(func(c *pgx.Conn) error { pid = c.PgConn().PID(); return nil }); err != nil {
-		return err
-	}
 	var tables []string
 	for _, r := range st.Before.Relations {
 		if r.Kind == "r" || r.Kind == "p" {
@@ -54,12 +50,12 @@ func (o *observer) gated(ctx context.Context, text string, st *lint.Statement) e
 		case <-time.After(pause):
 		}
 		var waits bool
-		err := gate.conn.QueryRowContext(ctx, "SELECT cardinality(pg_catalog.pg_blocking_pids($1)) > 0", int64(pid)).Scan(&waits)
+		err := gate.conn.QueryRowContext(ctx, "SELECT cardinality(pg_catalog.pg_blocking_pids($1)) > 0", int64(o.s.pid)).Scan(&waits)
 		if err == nil && !waits && time.Now().Before(deadline) {
 			continue
 		}
 		if err == nil {
-			st.Locks, err = o.locks(ctx, gate, st, fmt.Sprint(pid))
+			st.Locks, err = o.locks(ctx, gate, st, fmt.Sprint(o.s.pid))
 		}
 		_, _ = gate.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 		if failed := <-done; failed != nil {

@@ -16,6 +16,11 @@ const (
 	EventStmtStart EventKind = "stmt_start"
 	// EventStmtDone: it succeeded, after Duration.
 	EventStmtDone EventKind = "stmt_done"
+	// EventProgress: the statement has been running for Duration, and is at
+	// Detail, of which Percent is done. Comes after a second and every half.
+	EventProgress EventKind = "progress"
+	// EventCleanup: an earlier try left an invalid index, which Stmt drops.
+	EventCleanup EventKind = "cleanup"
 	// EventRetry: File couldn't get a lock (Err) and is tried again after Duration.
 	EventRetry EventKind = "retry"
 	// EventFileDone: File is applied and, except with TxAll, committed; it took Duration.
@@ -32,5 +37,7 @@ type Event struct {
 	Total    int    // how many statements the file has
 	Attempt  int    // how often File was tried before
 	Duration time.Duration
+	Detail   string  // the phase of an index build, what the statement waits for, or ""
+	Percent  float64 // of Detail, in EventProgress; -1 where it isn't known
 	Err      error
 }

@@ -20,6 +20,8 @@ type runner struct {
 	revs migrate.RevisionReadWriter
 	cfg  ApplyConfig
 	drv  *driver
+	// silent tells that nobody wants to hear of long statements.
+	silent bool
 }
 
 func newRunner(s *session, dir *migrate.MemDir, revs migrate.RevisionReadWriter, cfg ApplyConfig) (*runner, error) {
@@ -33,13 +35,21 @@ func newRunner(s *session, dir *migrate.MemDir, revs migrate.RevisionReadWriter,
 	}
 	r := &runner{s: s, dir: dir, revs: revs, cfg: cfg}
 	r.drv = &driver{Driver: drv, StmtScanner: scanner, r: r}
+	if table, ok := revs.(*revisions); ok {
+		r.revs = &stepRevisions{table, r.drv}
+	} else {
+		r.silent = true // a replay
+	}
 	return r, nil
 }
 
 // executor makes the Atlas executor.
 func (r *runner) executor() (*migrate.Executor, error) {
-	return migrate.NewExecutor(r.drv, r.dir, r.revs,
-		migrate.WithOperatorVersion(r.cfg.Operator), migrate.WithAllowDirty(r.cfg.AllowDirty), migrate.WithLogger(r.drv))
+	opts := []migrate.ExecutorOption{migrate.WithOperatorVersion(r.cfg.Operator), migrate.WithAllowDirty(r.cfg.AllowDirty), migrate.WithLogger(r.drv)}
+	if r.cfg.Baseline != "" {
+		opts = append(opts, migrate.WithBaselineVersion(r.cfg.Baseline))
+	}
+	return migrate.NewExecutor(r.drv, r.dir, r.revs, opts...)
 }
 
 // pending returns the files that are to run.
@@ -63,7 +73,7 @@ func (r *runner) pending(ctx context.Context) ([]migrate.File, error) {
 			"restore the file")
 	case errors.As(err, &dirty):
 		return nil, hinted(fmt.Errorf("%w: %s", ErrNotClean, dirty.Reason),
-			"is this the right database? Else allow it with --allow-dirty")
+			"is this the right database? If the first files are in it already, name the last of them with --baseline VERSION; else allow it with --allow-dirty")
 	case err != nil:
 		return nil, fmt.Errorf("read the revision table: %w", err)
 	}
@@ -108,12 +118,13 @@ func (r *runner) run(ctx context.Context, files []migrate.File) ([]AppliedFile, 
 	return applied, nil
 }
 
-// retry runs files as one unit, again after each failure to get a lock.
+// retry runs files as one unit, again after each failure to get a lock and each
+// deadlock.
 func (r *runner) retry(ctx context.Context, files []migrate.File, mode TxMode) (done []AppliedFile, failed migrate.File, err error) {
 	for attempt := 0; ; attempt++ {
 		r.drv.attempt = attempt
 		done, failed, err = r.unit(ctx, files, mode)
-		if sqlState(err) != "55P03" || attempt >= r.cfg.LockRetries || ctx.Err() != nil {
+		if state := sqlState(err); state != "55P03" && state != "40P01" || attempt >= r.cfg.LockRetries || ctx.Err() != nil {
 			return done, failed, err
 		}
 		pause := 250 * time.Millisecond << min(attempt, 5)
@@ -133,6 +144,9 @@ func (r *runner) retry(ctx context.Context, files []migrate.File, mode TxMode) (
 func (r *runner) unit(ctx context.Context, files []migrate.File, mode TxMode) (done []AppliedFile, failed migrate.File, err error) {
 	failed = files[0]
 	if err := r.s.reset(ctx, r.cfg.LockTimeout); err != nil {
+		return nil, failed, err
+	}
+	if _, err := r.s.ExecContext(ctx, r.timeouts()); err != nil {
 		return nil, failed, err
 	}
 	r.drv.mode = mode
@@ -171,6 +185,11 @@ func (r *runner) unit(ctx context.Context, files []migrate.File, mode TxMode) (d
 func (r *runner) fileDone(f AppliedFile) {
 	r.cfg.Progress(Event{Kind: EventFileDone, File: f.File, Index: f.Statements + f.Skipped,
 		Total: f.Statements + f.Skipped, Attempt: r.drv.attempt, Duration: f.Duration})
+}
+
+// timeouts sets how long a statement may wait for a lock, and take.
+func (r *runner) timeouts() string {
+	return "SET lock_timeout = " + milliseconds(r.cfg.LockTimeout) + "; SET statement_timeout = " + milliseconds(r.cfg.StatementTimeout)
 }
 
 // file executes one file within what unit has begun.
@@ -216,12 +235,14 @@ func historyChanged(n int) error {
 // granted that the statements which have run are still there.
 func (r *runner) adjust(ctx context.Context, f migrate.File, stmts []*migrate.Stmt) error {
 	rev, err := r.revs.ReadRevision(ctx, f.Version())
+	r.drv.resume = nil
 	if errors.Is(err, migrate.ErrRevisionNotExist) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("read the revision table: %w", err)
 	}
+	r.drv.resume = rev
 	if rev.Applied > len(stmts) || rev.Applied > len(rev.PartialHashes) {
 		return historyChanged(min(len(stmts), len(rev.PartialHashes)) + 1)
 	}

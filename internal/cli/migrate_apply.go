@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -24,11 +25,17 @@ func (a *app) migrateApplyCommand() *cobra.Command {
 		Short: "Run the pending migrations in a database",
 		Long: `Run the pending files in order, each in a transaction of its own, and record them
 in the revision table. A file that fails is rolled back, those before it stay;
-after a correction the next apply goes on there.
+after a correction the next apply goes on there. So it does after Ctrl-C, a lost
+connection or a crash; "espalier migrate status" tells where it stands.
+
+A statement that waits for a lock for longer than --lock-timeout holds up the
+queries behind it: it is given up and its file tried again, each time after a
+longer pause. CREATE INDEX CONCURRENTLY has no limit of time; the invalid index
+that a failed one leaves is dropped before the next try.
 
 ` + targetHelp + `
 
-Use a direct URL, not a pooled one.`,
+Of a pooled URL of Neon the direct one is used; any other pooled URL is refused.`,
 		Example: `  espalier migrate apply
   espalier migrate apply --branch fix-prices
   espalier migrate apply --url "$DATABASE_URL" --dry-run
@@ -40,6 +47,9 @@ Use a direct URL, not a pooled one.`,
 	cmd.Flags().StringVar(&cfg.To, "to", "", "the last `version` to apply (default: the last there is)")
 	cmd.Flags().StringVar(&txMode, "tx-mode", string(migration.TxFile), "how files are put into transactions, the `mode` file, all or none")
 	cmd.Flags().DurationVar(&cfg.LockTimeout, "lock-timeout", 0, "how long a statement waits for a lock before it is tried again (default 3s)")
+	cmd.Flags().DurationVar(&cfg.StatementTimeout, "statement-timeout", 0, "how long a statement may take (default 15m)")
+	cmd.Flags().IntVar(&cfg.LockRetries, "lock-retries", 0, "how `often` to try again, -1 for never (default 5)")
+	cmd.Flags().StringVar(&cfg.Baseline, "baseline", "", "the last `version` that a database without revisions has already")
 	cmd.Flags().BoolVar(&cfg.AllowDirty, "allow-dirty", false, "run the first migration although the database has tables")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only print the SQL that is pending")
 	_ = cmd.RegisterFlagCompletionFunc("tx-mode", cobra.FixedCompletions([]string{"file", "all", "none"}, cobra.ShellCompDirectiveNoFileComp))
@@ -49,6 +59,8 @@ Use a direct URL, not a pooled one.`,
 			return usagef("--tx-mode is %q: give file, all or none", txMode)
 		case cfg.Limit < 0:
 			return usagef("--limit is negative")
+		case cfg.Baseline != "" && cfg.AllowDirty:
+			return usagef("--baseline and --allow-dirty exclude each other")
 		}
 		settings, err := a.migrateSettings(flags)
 		if err != nil {
@@ -80,12 +92,28 @@ Use a direct URL, not a pooled one.`,
 			result, err := migration.Apply(ctx, t.URL, dir, &cfg)
 			progress.clear()
 			if err != nil {
+				if ctx.Err() != nil {
+					a.explainInterrupt(err)
+				}
 				return err
 			}
 			return a.printApplied(t, result)
 		})
 	})
 	return cmd
+}
+
+// explainInterrupt says what Ctrl-C left behind.
+func (a *app) explainInterrupt(err error) {
+	var partial *migration.PartialError
+	if !errors.As(err, &partial) {
+		return
+	}
+	left := "it is rolled back"
+	if !partial.RolledBack {
+		left = "its statements before this one stay"
+	}
+	a.note("stopped in %s; %s, the next apply goes on there", partial.Failed.Name, left)
 }
 
 func (a *app) printApplied(t target, result *migration.Result) error {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -67,6 +68,15 @@ func statusWord(r *migration.Report) string {
 	return "up_to_date"
 }
 
+// failure tells how far a revision came, and why not further.
+func failure(r *migration.Revision) string {
+	text := fmt.Sprintf("stopped in %s after %d of %s", r.Version, r.Applied, count(r.Total, "statement"))
+	if r.Error == "" {
+		return text + ": the applier died there; apply again"
+	}
+	return "failed in " + r.Version + ": " + r.Error + " (" + text + ")"
+}
+
 func (a *app) printMigrateStatus(t target, r *migration.Report) error {
 	if a.json {
 		if r.Applied == nil {
@@ -80,7 +90,7 @@ func (a *app) printMigrateStatus(t target, r *migration.Report) error {
 	sum := a.out.green("up to date")
 	switch {
 	case r.Failed != nil:
-		sum = a.out.red("failed in " + r.Failed.Version + ": " + r.Failed.Error)
+		sum = a.out.red(failure(r.Failed))
 	case len(r.OutOfOrder) > 0:
 		sum = a.out.red(count(len(r.OutOfOrder), "file") + " added before the current version")
 	case len(r.Pending) > 0:

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/espalier-go/espalier/branch/localbranch"
+	"github.com/espalier-go/espalier/migration"
 )
 
 // target is the database a verb works on.
@@ -62,7 +63,8 @@ func (a *app) withTarget(ctx context.Context, f *targetFlags, envURL string, wor
 
 func (a *app) withURL(connString, from string, work func(target) error) error {
 	a.stderr.learn(connString)
-	cfg, err := pgconn.ParseConfig(connString)
+	direct, switched := migration.DirectURL(connString)
+	cfg, err := pgconn.ParseConfig(direct)
 	if err != nil {
 		// The error of the parser quotes the URL.
 		var cause *url.Error
@@ -71,7 +73,10 @@ func (a *app) withURL(connString, from string, work func(target) error) error {
 		}
 		return withHint(fmt.Errorf("%s is not a connection string: %w", from, err), "a URL looks like postgres://host:5432/database, with user:password@ before the host")
 	}
-	return work(target{URL: connString, Label: fmt.Sprintf("database %s on %s:%d", cfg.Database, cfg.Host, cfg.Port)})
+	if switched {
+		a.note("%s goes through Neon's pooler: using the direct host %s", from, cfg.Host)
+	}
+	return work(target{URL: direct, Label: fmt.Sprintf("database %s on %s:%d", cfg.Database, cfg.Host, cfg.Port)})
 }
 
 // withBranchTarget wakes the branch for the time of work; "" is the default one.
