@@ -39,7 +39,7 @@ func (d *driver) prepare(ctx context.Context, query string) (skip bool, err erro
 	rows, err := d.r.s.conn.QueryContext(ctx, `SELECT n.nspname, c.relname FROM pg_catalog.pg_index i
 		JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 		WHERE i.indrelid = pg_catalog.to_regclass($1) AND c.relname = $2 AND (NOT i.indisvalid OR $3)
-		AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = c.oid)`, m[2], unquoted(m[1]), died)
+		AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = c.oid)`, m[2], nameOf(m[1]), died)
 	if err != nil {
 		return false, fmt.Errorf("look for an invalid index: %w", err)
 	}
@@ -65,8 +65,8 @@ func (d *driver) prepare(ctx context.Context, query string) (skip bool, err erro
 	return false, nil
 }
 
-// unquoted is an identifier as the catalog has it.
-func unquoted(ident string) string {
+// nameOf is an identifier as the catalog has it.
+func nameOf(ident string) string {
 	if strings.HasPrefix(ident, `"`) {
 		return strings.ReplaceAll(strings.Trim(ident, `"`), `""`, `"`)
 	}
