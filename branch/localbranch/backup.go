@@ -30,10 +30,17 @@ type snapshot struct {
 	Reflink bool  `json:"reflink"`
 }
 
-// backup copies the data directory of a running server to dst, which must not
-// exist. The server goes on meanwhile; the copy recovers to the moment the
-// copying ended when it is started.
-func backup(ctx context.Context, srv *pglocal.Server, dst string) (snapshot, error) {
+// target is where a copy goes.
+type target struct {
+	dir string
+	// known are the stamps of an earlier copy that is there already.
+	known pglocal.Stamps
+}
+
+// backup copies the data directory of a running server to dst, or brings the
+// copy there up to date. The server goes on meanwhile; the copy recovers to the
+// moment the copying ended when it is started.
+func (p *Provider) backup(ctx context.Context, srv *pglocal.Server, dst target) (snapshot, error) {
 	var s snapshot
 	conn, err := pgx.Connect(ctx, srv.AdminConnString("postgres"))
 	if err != nil {
@@ -49,14 +56,14 @@ func backup(ctx context.Context, srv *pglocal.Server, dst string) (snapshot, err
 		return s, fmt.Errorf("begin the copy: %w", err)
 	}
 	owner := srv.Identity()
-	copied, err := pglocal.CopyTree(ctx, srv.DataDir(), dst, pglocal.CopyOptions{Owner: &owner, Live: true, Skip: leaveOut})
+	copied, err := p.copyFiles(ctx, srv.DataDir(), dst, owner)
+	if err == nil {
+		err = copyControl(srv.DataDir(), dst.dir)
+	}
 	if err != nil {
 		return s, fmt.Errorf("copy the data: %w", err)
 	}
 	s.Bytes, s.Reflink = copied.Bytes, copied.Method == pglocal.CopyReflink
-	if err := copyControl(srv.DataDir(), dst); err != nil {
-		return s, fmt.Errorf("copy the data: %w", err)
-	}
 	var stopFile, label, tablespaces string
 	err = conn.QueryRow(ctx, `SELECT lsn::text, pg_walfile_name(lsn), labelfile, spcmapfile FROM pg_backup_stop(false)`).
 		Scan(&s.StopLSN, &stopFile, &label, &tablespaces)
@@ -67,10 +74,26 @@ func backup(ctx context.Context, srv *pglocal.Server, dst string) (snapshot, err
 	if strings.TrimSpace(tablespaces) != "" {
 		return s, errors.New("the branch has tablespaces, whose files lie outside of it")
 	}
-	if err := writeOwned(filepath.Join(dst, "backup_label"), []byte(label), owner); err != nil {
+	if err := writeOwned(filepath.Join(dst.dir, "backup_label"), []byte(label), owner); err != nil {
 		return s, err
 	}
-	return s, copyLog(srv.DataDir(), dst, startFile, stopFile, owner)
+	return s, copyLog(srv.DataDir(), dst.dir, startFile, stopFile, owner)
+}
+
+// copyFiles makes a whole copy where an earlier one can't be brought up to date.
+func (p *Provider) copyFiles(ctx context.Context, src string, dst target, owner pglocal.Identity) (pglocal.Copied, error) {
+	opts := pglocal.CopyOptions{Owner: &owner, Live: true, Skip: leaveOut, Known: dst.known}
+	copied, err := pglocal.CopyTree(ctx, src, dst.dir, opts)
+	if err != nil && dst.known != nil && ctx.Err() == nil {
+		p.log().Warn("a spare copy is of no use", "dir", dst.dir, "err", err)
+		if err := os.RemoveAll(dst.dir); err != nil {
+			return copied, err
+		}
+		opts.Known = nil
+		copied, err = pglocal.CopyTree(ctx, src, dst.dir, opts)
+	}
+	p.log().Debug("copied", "dir", dst.dir, "files", copied.Files, "same", copied.Same, "bytes", copied.Bytes, "method", copied.Method)
+	return copied, err
 }
 
 // leaveOut is what pg_basebackup leaves out, too: the log, what belongs to the

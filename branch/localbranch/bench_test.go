@@ -12,10 +12,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// BenchmarkCreate makes branches of 50 MB in $TMPDIR, each to its first query.
-// Its control, BenchmarkCopy, is the copying of the same files alone.
-func BenchmarkCreate(b *testing.B) {
+// BenchmarkCreate makes branches of 50 MB in $TMPDIR, each to its first query,
+// from a copy made ahead; BenchmarkCreateWhole makes them without one. Their control, BenchmarkCopy, is the copying of the same files alone.
+func BenchmarkCreate(b *testing.B)      { benchCreate(b, 0) }
+func BenchmarkCreateWhole(b *testing.B) { benchCreate(b, -1) }
+
+func benchCreate(b *testing.B, spareLimit int64) {
 	p := benchProject(b)
+	p.cfg.SpareLimit = spareLimit
+	p.background.Wait()
 	n := 0
 	for b.Loop() {
 		n++

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/espalier-go/espalier/branch"
@@ -22,7 +21,7 @@ type origin struct {
 // server on port, or another one when that is taken. The caller holds the
 // locks of both, and removes dst where build fails.
 func (p *Provider) build(ctx context.Context, st *state, source *record, at branch.Point, dst string, port int) (*pglocal.Server, origin, error) {
-	src, err := p.start(ctx, st.Major, source.Cluster, source.Port, false, nil)
+	src, err := p.start(ctx, st.Major, source.Cluster, source.Port)
 	if err != nil {
 		return nil, origin{}, fmt.Errorf("wake %s: %w", source.Name, err)
 	}
@@ -31,7 +30,7 @@ func (p *Provider) build(ctx context.Context, st *state, source *record, at bran
 		return nil, origin{}, err
 	}
 	if at.IsHead() {
-		return p.buildHead(ctx, st, src, dst, port)
+		return p.buildHead(ctx, st, src, source, dst, port)
 	}
 	return p.buildAt(ctx, st, src, source, at, dst, port)
 }
@@ -41,14 +40,19 @@ func (p *Provider) makeCluster(cluster string, owner pglocal.Identity) error {
 	return errors.Join(os.Mkdir(dir, 0o700), owner.Chown(dir))
 }
 
-func (p *Provider) buildHead(ctx context.Context, st *state, src *pglocal.Server, dst string, port int) (*pglocal.Server, origin, error) {
-	data := filepath.Join(p.clusterDir(dst), "data")
-	s, err := backup(ctx, src, data)
-	if err != nil {
-		return nil, origin{}, err
+func (p *Provider) buildHead(ctx context.Context, st *state, src *pglocal.Server, source *record, dst string, port int) (*pglocal.Server, origin, error) {
+	var s snapshot
+	var failed error
+	// The copy is made while the process that keeps its server starts.
+	owner := src.Identity()
+	srv, err := p.startNew(ctx, st, dst, port, pglocal.Config{RunAs: &owner, Fill: func(ctx context.Context, data string) error {
+		s, failed = p.backup(ctx, src, target{data, p.takeSpare(source.Cluster, data)})
+		p.hook("build:copied")
+		return failed
+	}})
+	if failed != nil {
+		return nil, origin{}, failed
 	}
-	p.hook("build:copied")
-	srv, err := p.startNew(ctx, st, dst, port, nil)
 	if err != nil {
 		return nil, origin{}, err
 	}
@@ -68,7 +72,7 @@ func (p *Provider) buildAt(ctx context.Context, st *state, src *pglocal.Server, 
 		return nil, origin{}, err
 	}
 	p.hook("build:copied")
-	srv, err := p.startNew(ctx, st, dst, port, settings)
+	srv, err := p.startNew(ctx, st, dst, port, pglocal.Config{Settings: settings})
 	if err != nil {
 		return nil, origin{}, fmt.Errorf("recover to %s: %w", at, err)
 	}

@@ -37,6 +37,7 @@ func (p *Provider) create(ctx context.Context, name string, opts branch.CreateOp
 		return branch.Branch{}, err
 	}
 	p.keepHistoryLater(ctx, r)
+	p.keepSpareLater(ctx, r.ParentID)
 	return b, nil
 }
 
@@ -49,7 +50,7 @@ func (p *Provider) reserve(ctx context.Context, name string, opts branch.CreateO
 			mine *lock
 			wait string
 		)
-		err := p.update(ctx, func(st *state) error {
+		err := p.updateLater(ctx, func(st *state) error {
 			parent, err := st.parentFor(name, opts)
 			if err != nil {
 				return err
@@ -147,7 +148,7 @@ func (p *Provider) fill(ctx context.Context, r *record, at branch.Point) (branch
 
 // finish makes a built branch ready and holds its server.
 func (p *Provider) finish(ctx context.Context, r *record, srv *pglocal.Server, from origin) (b branch.Branch, err error) {
-	err = p.update(ctx, func(st *state) error {
+	err = p.updateLater(ctx, func(st *state) error {
 		stored := st.find(r.ID)
 		if stored == nil {
 			return branch.ErrNotFound

@@ -18,7 +18,9 @@
 //
 // A branch is a copy: on a file system with reflinks (btrfs, xfs, APFS) it
 // takes no time and no space, elsewhere it is a plain copy of the files. The
-// parent stays online meanwhile.
+// parent stays online meanwhile. The copy is made ahead, in the background after
+// Init and Up and after each Create from a branch: then only the files that have changed
+// since are copied. Config.SpareLimit bounds what that takes where blocks aren't shared.
 //
 // History: each branch keeps a base snapshot and the write-ahead log since
 // then, so that Create and Restore reach any point from BranchStatus's

@@ -93,7 +93,7 @@ func nothingRuns(t *testing.T, dir string) {
 // superuser runs a statement that the branch's own role may not.
 func superuser(t *testing.T, p *Provider, r *record, sql string) {
 	t.Helper()
-	srv, err := p.start(t.Context(), p.mustState().Major, r.Cluster, r.Port, false, nil)
+	srv, err := p.start(t.Context(), p.mustState().Major, r.Cluster, r.Port)
 	require.NoError(t, err)
 	defer srv.Close()
 	conn, err := pgx.Connect(t.Context(), srv.AdminConnString("postgres"))

@@ -61,6 +61,9 @@ func (p *Provider) init(ctx context.Context) (branch.Branch, error) {
 		}
 		b, err := p.makeRoot(ctx, install.Major, root)
 		unlock()
+		if err == nil {
+			p.keepSpareLater(ctx, root.ID)
+		}
 		return b, err
 	}
 }
@@ -135,7 +138,7 @@ func (p *Provider) reserveRoot(ctx context.Context, install *pglocal.Install) (r
 // makeRoot fills the reserved root branch.
 func (p *Provider) makeRoot(ctx context.Context, major int, root *record) (branch.Branch, error) {
 	p.hook("init:reserved")
-	srv, err := p.start(ctx, major, root.Cluster, root.Port, false, nil)
+	srv, err := p.start(ctx, major, root.Cluster, root.Port)
 	if err == nil {
 		p.hook("init:started")
 		err = errors.Join(bootstrap(ctx, srv, root.Password))

@@ -55,7 +55,7 @@ func (p *Provider) keepHistory(ctx context.Context, id string) error {
 	if status, err := pglocal.Inspect(p.clusterDir(r.Cluster)); err != nil || !status.Running {
 		return err
 	}
-	srv, err := p.start(ctx, st.Major, r.Cluster, r.Port, false, nil)
+	srv, err := p.start(ctx, st.Major, r.Cluster, r.Port)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (p *Provider) rotate(ctx context.Context, srv *pglocal.Server, cluster stri
 		number = baseNumber(last.dir) + 1
 	}
 	p.hook("history:base")
-	b, err := p.addBase(cluster, number, srv.Identity(), func(dst string) (snapshot, error) { return backup(ctx, srv, dst) })
+	b, err := p.addBase(cluster, number, srv.Identity(), func(dst string) (snapshot, error) { return p.backup(ctx, srv, target{dir: dst}) })
 	if err != nil {
 		return err
 	}

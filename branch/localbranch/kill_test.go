@@ -34,6 +34,8 @@ func kill(t *testing.T, p *Provider, op, point string, at time.Time) {
 // locks are those of the branches, and only their servers run.
 func tidy(t *testing.T, p *Provider) {
 	t.Helper()
+	// Who keeps the history holds a branch's lock, too.
+	p.background.Wait()
 	require.NoError(t, p.update(t.Context(), func(*state) error { return nil }))
 	st, err := p.read()
 	require.NoError(t, err)

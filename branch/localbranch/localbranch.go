@@ -46,6 +46,11 @@ type Config struct {
 	// in bytes: past it the older half of the history is given up. Defaults to
 	// 1 GiB.
 	MaxHistory int64
+	// SpareLimit is how large a branch, in bytes, may be of which a copy is made
+	// ahead for the next branch, where the file system doesn't share blocks;
+	// where it does, every branch may be. Less than 0 is for no copies ahead.
+	// Defaults to 128 MiB, and to none where the files are in memory.
+	SpareLimit int64
 	// Log gets what is done, without secrets. Defaults to none.
 	Log *slog.Logger
 }
@@ -62,6 +67,9 @@ type Provider struct {
 	closed  bool
 
 	background sync.WaitGroup
+	closing    chan struct{} // closed by Close
+	patience   time.Duration
+	turn       sync.Mutex         // of the background's
 	at         func(point string) // set by tests
 }
 
@@ -92,8 +100,8 @@ type BranchStatus struct {
 	Kept    bool `json:"kept"`
 	// Users counts the processes that hold the server.
 	Users int `json:"users"`
-	// Size is what the branch takes on disk, in bytes: data, log and history.
-	// Blocks shared with other branches count for each.
+	// Size is what the branch takes on disk, in bytes: data, log, history and
+	// the copy made ahead. Blocks shared with other branches count for each.
 	Size int64 `json:"size_bytes"`
 	// HistoryFrom is the oldest moment Create and Restore can go back to.
 	HistoryFrom time.Time `json:"history_from,omitzero"`

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 
 // victim runs an operation and kills its own process at a point of it.
 func victim(ctx context.Context) error {
-	p, err := Open(ctx, os.Getenv(victimDir), Config{})
+	p, err := Open(ctx, os.Getenv(victimDir), Config{SpareLimit: 1 << 30})
 	if err != nil {
 		return err
 	}
@@ -52,6 +52,8 @@ func victim(ctx context.Context) error {
 		_, err = p.Create(ctx, "new", branch.CreateOptions{})
 	case "create-at":
 		_, err = p.Create(ctx, "new", branch.CreateOptions{At: branch.Point{Time: at}})
+	case "spare":
+		err = p.keepSpare(ctx, p.mustFind("main").ID)
 	case "reset":
 		_, err = p.Reset(ctx, "dev")
 	case "restore":

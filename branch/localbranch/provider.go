@@ -30,7 +30,8 @@ func Open(ctx context.Context, projectDir string, cfg Config) (*Provider, error)
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Provider{dir: filepath.Join(dir, StateDir), cfg: cfg, held: make(map[string]*pglocal.Server)}, nil
+	return &Provider{dir: filepath.Join(dir, StateDir), cfg: cfg, held: make(map[string]*pglocal.Server),
+		closing: make(chan struct{}), patience: backgroundPatience}, nil
 }
 
 // Close waits for history being kept in the background and gives back the
@@ -38,7 +39,10 @@ func Open(ctx context.Context, projectDir string, cfg Config) (*Provider, error)
 // unless they are kept.
 func (p *Provider) Close() error {
 	p.mu.Lock()
-	p.closed = true
+	if !p.closed {
+		p.closed = true
+		close(p.closing)
+	}
 	p.mu.Unlock()
 	p.background.Wait()
 	p.mu.Lock()
@@ -86,13 +90,27 @@ func (p *Provider) drop(cluster string) {
 }
 
 // goBackground runs work that Close waits for, unless the provider is closed.
+// It waits until who caused it had its first queries, or closes the provider,
+// and does one thing at a time.
 func (p *Provider) goBackground(work func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.closed {
-		p.background.Go(work)
+	if p.closed {
+		return
 	}
+	p.background.Go(func() {
+		select {
+		case <-p.closing:
+		case <-time.After(p.patience):
+		}
+		p.turn.Lock()
+		defer p.turn.Unlock()
+		work()
+	})
 }
+
+// backgroundPatience is ample for a connection and some queries.
+const backgroundPatience = 300 * time.Millisecond
 
 func (p *Provider) log() *slog.Logger { return p.cfg.Log }
 

@@ -16,7 +16,8 @@ import (
 func TestReflink(t *testing.T) {
 	t.Parallel()
 	dir := mount(t, "mkfs.btrfs", "-q")
-	p := openIn(t, dir, Config{})
+	var seen copies
+	p := openIn(t, dir, Config{Log: seen.log()})
 	_, err := p.Init(t.Context())
 	require.NoError(t, err)
 	s, err := p.Status(t.Context())
@@ -24,12 +25,19 @@ func TestReflink(t *testing.T) {
 	require.True(t, s.Reflink)
 	exec1(t, p, "main", `CREATE TABLE item AS SELECT i AS id, repeat('x', 100) AS filler FROM generate_series(1, 150000) AS i`)
 
-	for _, name := range []string{"b0", "b1"} {
+	p.background.Wait()
+	for i, name := range []string{"b0", "b1"} {
+		seen.forget()
 		start := time.Now()
 		_, err := p.Create(t.Context(), name, branch.CreateOptions{})
 		require.NoError(t, err)
 		require.Equal(t, 150000, rows(t, p, name))
 		took := time.Since(start)
+		files, same := seen.first(t)
+		require.Greater(t, same, 10*files, "most files were copied ahead")
+		if i > 0 {
+			require.Less(t, files, 20, "nothing was written since")
+		}
 		p.background.Wait()
 		bases, err := p.bases(p.mustFind(name).Cluster)
 		require.NoError(t, err)

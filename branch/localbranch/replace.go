@@ -84,6 +84,9 @@ func (p *Provider) swap(ctx context.Context, st *state, rep replacement, next st
 	}
 	b.State = branch.Active
 	p.keepHistoryLater(ctx, now)
+	if rep.at.IsHead() {
+		p.keepSpareLater(ctx, rep.source.ID)
+	}
 	return b, nil
 }
 

@@ -11,23 +11,19 @@ import (
 )
 
 // start starts the server of a cluster, or joins it.
-func (p *Provider) start(ctx context.Context, major int, cluster string, port int, fresh bool, extra map[string]string) (*pglocal.Server, error) {
+func (p *Provider) start(ctx context.Context, major int, cluster string, port int) (*pglocal.Server, error) {
+	return p.startWith(ctx, major, cluster, port, pglocal.Config{})
+}
+
+func (p *Provider) startWith(ctx context.Context, major int, cluster string, port int, cfg pglocal.Config) (*pglocal.Server, error) {
 	install, err := p.postgres(ctx, major)
 	if err != nil {
 		return nil, err
 	}
 	settings := p.settings()
-	maps.Copy(settings, extra)
-	return pglocal.Start(ctx, p.clusterDir(cluster), pglocal.Config{
-		Install:  install,
-		Port:     port,
-		Linger:   p.cfg.Linger,
-		Settings: settings,
-		// Only a new copy has not reached the disk, and a start from it alone
-		// would wait for that.
-		SyncLater: fresh,
-		Log:       p.cfg.Log,
-	})
+	maps.Copy(settings, cfg.Settings)
+	cfg.Install, cfg.Port, cfg.Linger, cfg.Settings, cfg.Log = install, port, p.cfg.Linger, settings, p.cfg.Log
+	return pglocal.Start(ctx, p.clusterDir(cluster), cfg)
 }
 
 // settings are what branches need beyond pglocal's durable defaults.
@@ -51,9 +47,12 @@ func (p *Provider) settings() map[string]string {
 
 // startNew starts a cluster nobody has an address of yet: when the port was
 // taken meanwhile, another one will do.
-func (p *Provider) startNew(ctx context.Context, st *state, cluster string, port int, extra map[string]string) (*pglocal.Server, error) {
+func (p *Provider) startNew(ctx context.Context, st *state, cluster string, port int, cfg pglocal.Config) (*pglocal.Server, error) {
+	// Only a new copy has not reached the disk, and a start from it alone would
+	// wait for that.
+	cfg.SyncLater = true
 	for try := 0; ; try++ {
-		srv, err := p.start(ctx, st.Major, cluster, port, true, extra)
+		srv, err := p.startWith(ctx, st.Major, cluster, port, cfg)
 		var taken *pglocal.PortTakenError
 		if try < 3 && errors.As(err, &taken) {
 			port = st.freePort()
@@ -66,7 +65,7 @@ func (p *Provider) startNew(ctx context.Context, st *state, cluster string, port
 // wake starts a branch's server for as long as the provider is open, or, as
 // Config.Keep says, until Down.
 func (p *Provider) wake(ctx context.Context, st *state, r *record) (*pglocal.Server, error) {
-	srv, err := p.start(ctx, st.Major, r.Cluster, r.Port, false, nil)
+	srv, err := p.start(ctx, st.Major, r.Cluster, r.Port)
 	if err != nil {
 		return nil, err
 	}

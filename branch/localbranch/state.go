@@ -101,21 +101,38 @@ func decodeState(data []byte) (*state, error) {
 	return st, nil
 }
 
-// save replaces project.json in one step that a power failure can't tear.
+// save replaces project.json in one step that a power failure can't tear or
+// take back.
 func (p *Provider) save(st *state) error {
+	if err := p.saveLater(st); err != nil {
+		return err
+	}
+	return syncDir(p.dir)
+}
+
+// saveLater is save for a state that may be the old one after a power failure.
+func (p *Provider) saveLater(st *state) error {
 	data, err := json.MarshalIndent(st, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := writeFile(p.statePath(), append(data, '\n')); err != nil {
+	if err := replaceFile(p.statePath(), append(data, '\n')); err != nil {
 		return fmt.Errorf("write the project's state: %w", err)
 	}
 	return nil
 }
 
-// writeFile writes a file of this user alone: it is there whole or not at all.
-// Its callers hold a lock, so one name for the unfinished file is enough.
+// writeFile writes a file of this user alone that is there from then on.
 func writeFile(path string, data []byte) error {
+	if err := replaceFile(path, data); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// replaceFile writes a file: the new one is there whole or not at all. Its
+// callers hold a lock, so one name for the unfinished file is enough.
+func replaceFile(path string, data []byte) error {
 	f, err := os.OpenFile(path+".tmp", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
@@ -129,9 +146,8 @@ func writeFile(path string, data []byte) error {
 	}
 	if err != nil {
 		os.Remove(f.Name())
-		return err
 	}
-	return syncDir(filepath.Dir(path))
+	return err
 }
 
 func syncDir(path string) error {

@@ -40,6 +40,7 @@ func (p *Provider) up(ctx context.Context, id string) (branch.Branch, error) {
 		return branch.Branch{}, err
 	}
 	p.keepHistoryLater(ctx, records[0])
+	p.keepSpareLater(ctx, id)
 	return p.live(records[0]), nil
 }
 

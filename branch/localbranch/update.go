@@ -14,6 +14,16 @@ import (
 // what it leaves is stored unless it fails. What killed processes left behind
 // is cleared on the way.
 func (p *Provider) update(ctx context.Context, fn func(*state) error) error {
+	return p.updateAnd(ctx, p.save, fn)
+}
+
+// updateLater is update for a new branch: after a power failure it may be as
+// if it never was, since its files reach the disk later, too.
+func (p *Provider) updateLater(ctx context.Context, fn func(*state) error) error {
+	return p.updateAnd(ctx, p.saveLater, fn)
+}
+
+func (p *Provider) updateAnd(ctx context.Context, save func(*state) error, fn func(*state) error) error {
 	if _, err := os.Stat(p.statePath()); os.IsNotExist(err) {
 		return p.noProject()
 	}
@@ -21,7 +31,7 @@ func (p *Provider) update(ctx context.Context, fn func(*state) error) error {
 	if err != nil {
 		return err
 	}
-	garbage, err := p.updateLocked(fn)
+	garbage, err := p.updateLocked(save, fn)
 	unlock()
 	for _, c := range garbage {
 		p.discard(context.WithoutCancel(ctx), c)
@@ -29,7 +39,7 @@ func (p *Provider) update(ctx context.Context, fn func(*state) error) error {
 	return err
 }
 
-func (p *Provider) updateLocked(fn func(*state) error) (garbage []string, err error) {
+func (p *Provider) updateLocked(save func(*state) error, fn func(*state) error) (garbage []string, err error) {
 	st, err := p.load()
 	if err != nil {
 		return nil, err
@@ -52,7 +62,7 @@ func (p *Provider) updateLocked(fn func(*state) error) (garbage []string, err er
 	if err := fn(st); err != nil {
 		return garbage, err
 	}
-	return garbage, p.save(st)
+	return garbage, save(st)
 }
 
 // sweep drops from the state what was being made when its maker died: the

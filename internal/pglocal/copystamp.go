@@ -18,19 +18,19 @@ type Stamp struct {
 	Mtime, Ctime int64 // in ns
 }
 
-// tick bounds the resolution of a file's times. One that was changed less than
-// this before it was copied may have been changed again with the same times.
+// StampAge bounds the resolution of a file's times. One that was changed less
+// than this before it was copied may have been changed again with the same
+// times: it gets an empty stamp, which equals none.
 const (
-	tick       = 50 * time.Millisecond
-	coarseTick = 2 * time.Second // where no fractions of seconds are stored
+	StampAge       = 50 * time.Millisecond
+	coarseStampAge = 2 * time.Second // where no fractions of seconds are stored
 )
 
-// newStamp is empty, which equals none, for a file that was just changed.
 func newStamp(st *unix.Stat_t) Stamp {
 	s := stampOf(st)
-	last, margin := max(s.Mtime, s.Ctime), tick
+	last, margin := max(s.Mtime, s.Ctime), StampAge
 	if s.Mtime%int64(time.Second) == 0 || s.Ctime%int64(time.Second) == 0 {
-		margin = coarseTick
+		margin = coarseStampAge
 	}
 	if time.Now().UnixNano()-last < int64(margin) {
 		return Stamp{}

@@ -16,7 +16,7 @@ func TestUpdateTree(t *testing.T) {
 	t.Parallel()
 	src, dst := filepath.Join(t.TempDir(), "src"), filepath.Join(t.TempDir(), "dst")
 	makeTree(t, src)
-	time.Sleep(2 * tick)
+	time.Sleep(2 * StampAge)
 	first, err := CopyTree(t.Context(), src, dst, CopyOptions{Stamp: true})
 	require.NoError(t, err)
 	in := func(path string) string { return filepath.Join(src, path) }
@@ -45,7 +45,7 @@ func TestUpdateTree(t *testing.T) {
 	require.Equal(t, 29, second.Same, "42 without the 10 of base/1 and 2, 3, 4")
 
 	// What was changed a moment before its copy is copied once more.
-	time.Sleep(2 * tick)
+	time.Sleep(2 * StampAge)
 	third, err := CopyTree(t.Context(), src, dst, CopyOptions{Stamp: true, Known: second.Stamps})
 	require.NoError(t, err)
 	require.Equal(t, 4, third.Files)

@@ -50,6 +50,9 @@ func keeperMain() int {
 
 	k := &keeper{ended: make(chan struct{})}
 	err := k.begin(startLock, stop)
+	if errors.Is(err, errNoJob) {
+		return 0
+	}
 	answer := keeperReport{}
 	if err != nil {
 		answer.Error, answer.Log = err.Error(), k.newLog()
@@ -70,9 +73,16 @@ func keeperMain() int {
 	return k.watch(stop)
 }
 
+// errNoJob says that the starter gave up, or was killed, before there was
+// anything to keep.
+var errNoJob = errors.New("no job")
+
 // begin takes keeper.lock, starts the server and waits until it is ready.
 func (k *keeper) begin(startLock *os.File, stop <-chan os.Signal) error {
 	input, err := io.ReadAll(os.Stdin)
+	if err == nil && len(input) == 0 {
+		return errNoJob
+	}
 	if err == nil {
 		err = json.Unmarshal(input, &k.job)
 	}

@@ -64,3 +64,9 @@ func ownerOf(path string) (uid, gid int, err error) {
 	}
 	return int(st.Uid), int(st.Gid), nil
 }
+
+// Owner is the identity whose files path's are, for Chown and CopyOptions.
+func Owner(path string) (Identity, error) {
+	uid, gid, err := ownerOf(path)
+	return Identity{UID: uid, GID: gid}, err
+}

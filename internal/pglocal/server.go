@@ -29,6 +29,12 @@ type Config struct {
 	// the package's own; port, listen_addresses and the places of files and
 	// sockets can't be set.
 	Settings map[string]string
+	// Fill makes the data directory where there is none, while the process that
+	// will look after the server starts. Defaults to a copy of the template.
+	Fill func(ctx context.Context, data string) error
+	// RunAs is who the server runs as where there is no data directory.
+	// Defaults to what RunAs finds.
+	RunAs *Identity
 	// SyncLater is for data that was just copied and has not reached the disk:
 	// the server starts with fsync off, and the keeper syncs the file system and
 	// turns fsync on right after, while the server is in use. Until then a crash

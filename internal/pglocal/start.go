@@ -97,8 +97,12 @@ func (c cluster) launch(ctx context.Context, cfg Config, lock *fileLock) (*state
 	if err != nil {
 		return nil, err
 	}
-	id, err := runAs(c.dir, data, in)
-	if err != nil {
+	_, err = os.Lstat(data)
+	fresh := errors.Is(err, os.ErrNotExist)
+	var id Identity
+	if fresh && cfg.RunAs != nil {
+		id = *cfg.RunAs
+	} else if id, err = runAs(c.dir, data, in); err != nil {
 		return nil, err
 	}
 	for _, dir := range []string{c.dir, filepath.Dir(data)} {
@@ -106,10 +110,13 @@ func (c cluster) launch(ctx context.Context, cfg Config, lock *fileLock) (*state
 			return nil, err
 		}
 	}
-	_, err = os.Lstat(data)
-	fresh := errors.Is(err, os.ErrNotExist)
+	keeper, err := spawnKeeper(c.dir, lock)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { keeper.cancel() }()
 	if fresh {
-		if err := newData(ctx, in, id, cfg.CacheDir, data, cfg.Log); err != nil {
+		if err := cfg.fill(ctx, in, id, data); err != nil {
 			return nil, err
 		}
 	}
@@ -139,14 +146,23 @@ func (c cluster) launch(ctx context.Context, cfg Config, lock *fileLock) (*state
 		if job.State.Port, err = c.choosePort(ctx, cfg.Port, !cfg.Ephemeral, cfg.CacheDir); err != nil {
 			return nil, err
 		}
-		st, err := spawnKeeper(ctx, job, lock)
+		st, err := keeper.run(ctx, job)
 		// Somebody was faster on a port that nobody remembers: take another.
 		var taken *PortTakenError
-		if errors.As(err, &taken) && cfg.Ephemeral && cfg.Port == 0 && try < 5 {
-			continue
+		if !errors.As(err, &taken) || !cfg.Ephemeral || cfg.Port != 0 || try == 5 {
+			return st, err
 		}
-		return st, err
+		if keeper, err = spawnKeeper(c.dir, lock); err != nil {
+			return nil, err
+		}
 	}
+}
+
+func (cfg Config) fill(ctx context.Context, in *Install, id Identity, data string) error {
+	if cfg.Fill != nil {
+		return cfg.Fill(ctx, data)
+	}
+	return newData(ctx, in, id, cfg.CacheDir, data, cfg.Log)
 }
 
 // clean removes what an earlier keeper left when it was killed.
