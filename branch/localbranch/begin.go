@@ -24,12 +24,10 @@ func (p *Provider) Begin(ctx context.Context, name string, opts branch.CreateOpt
 	}
 	return BranchStatus{Branch: r.Branch, Port: r.Port}, func(ctx context.Context) (branch.Branch, error) {
 		defer unlock()
-		b, err := p.fill(ctx, r, opts.At)
+		b, err := p.complete(ctx, r, opts.At)
 		if err != nil {
-			p.abandon(context.WithoutCancel(ctx), r)
 			return branch.Branch{}, fail("create", name, err, "")
 		}
-		p.keepHistoryLater(ctx, r)
 		return b, nil
 	}, nil
 }
@@ -46,7 +44,7 @@ func (p *Provider) CheckPoint(ctx context.Context, name string, at branch.Point)
 	}
 	defer unlock()
 	r := records[0]
-	srv, err := p.start(ctx, st.Major, r.Cluster, r.Port, false, nil)
+	srv, err := p.start(ctx, st.Major, r.Cluster, r.Port)
 	if err != nil {
 		return fail("go back on", name, err, "")
 	}
@@ -72,7 +70,7 @@ func (p *Provider) Admin(ctx context.Context, name string) (connString func(data
 		return nil, nil, fail("connect to", name, err, "")
 	}
 	defer unlock()
-	srv, err := p.start(ctx, st.Major, records[0].Cluster, records[0].Port, false, nil)
+	srv, err := p.start(ctx, st.Major, records[0].Cluster, records[0].Port)
 	if err != nil {
 		return nil, nil, fail("connect to", name, err, "")
 	}

@@ -31,7 +31,12 @@ func (p *Provider) create(ctx context.Context, name string, opts branch.CreateOp
 	}
 	defer unlock()
 	p.hook("create:reserved")
-	b, err := p.fill(ctx, r, opts.At)
+	return p.complete(ctx, r, opts.At)
+}
+
+// complete makes a reserved branch, or takes it back.
+func (p *Provider) complete(ctx context.Context, r *record, at branch.Point) (branch.Branch, error) {
+	b, err := p.fill(ctx, r, at)
 	if err != nil {
 		p.abandon(context.WithoutCancel(ctx), r)
 		return branch.Branch{}, err
