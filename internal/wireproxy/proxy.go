@@ -4,6 +4,7 @@
 package wireproxy
 
 import (
+	"bufio"
 	"encoding/binary"
 	"io"
 	"net"
@@ -182,8 +183,9 @@ func (p *Proxy) upstream(c *pair) {
 	if _, err := c.server.Write(append(head, rest...)); err != nil {
 		return
 	}
+	in := bufio.NewReader(c.client)
 	for {
-		kind, msg, err := readMessage(c.client)
+		kind, msg, err := readMessage(in)
 		if err != nil {
 			return
 		}
@@ -206,9 +208,15 @@ func (p *Proxy) upstream(c *pair) {
 // downstream passes the server's messages on.
 func (p *Proxy) downstream(c *pair) {
 	waited := false
+	in, out := bufio.NewReaderSize(c.server, 64<<10), bufio.NewWriterSize(c.client, 64<<10)
 	for {
-		kind, msg, err := readMessage(c.server)
+		// What was read goes on before more is waited for.
+		if in.Buffered() == 0 && out.Flush() != nil {
+			return
+		}
+		kind, msg, err := readMessage(in)
 		if err != nil {
+			_ = out.Flush()
 			return
 		}
 		if c.muted.Load() {
@@ -216,6 +224,7 @@ func (p *Proxy) downstream(c *pair) {
 			return
 		}
 		if d := time.Duration(p.delay.Load()); d > 0 && !waited {
+			_ = out.Flush()
 			time.Sleep(d)
 			waited = true
 		}
@@ -223,7 +232,7 @@ func (p *Proxy) downstream(c *pair) {
 			c.answered.Store(true)
 			waited = false
 		}
-		if _, err := c.client.Write(msg); err != nil {
+		if _, err := out.Write(msg); err != nil {
 			return
 		}
 	}

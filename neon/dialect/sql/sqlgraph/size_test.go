@@ -15,12 +15,18 @@ import (
 // many is beyond every limit of one parameter for each value.
 const many = 200_000
 
+// beyond is more than one statement may have parameters, 65,535.
+const beyond = 70_000
+
 func TestNoLimits(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("large")
 	}
 	s := openShop(t)
+	// Its check, row by row, is Postgres's own work and most of the time.
+	_, err := s.direct.ExecContext(t.Context(), `ALTER TABLE address DROP CONSTRAINT address_user_account_addresses`)
+	require.NoError(t, err)
 	var ids []int
 	s.trips(1, func(ctx context.Context) {
 		users := s.User.MapCreateBulk(make([]struct{}, many), func(c *ent.UserCreate, i int) {
@@ -32,15 +38,15 @@ func TestNoLimits(t *testing.T) {
 		}
 	})
 	s.trips(1, func(ctx context.Context) {
-		users := s.User.MapUpdateBulk(ids, func(u *ent.UserUpdateOne, i int) {
+		users := s.User.MapUpdateBulk(ids[:beyond], func(u *ent.UserUpdateOne, i int) {
 			u.SetNickname(fmt.Sprint("n", i))
 			if i%2 == 0 {
 				u.SetFullname("even")
 			}
 		}).SaveX(ctx)
-		require.Len(t, users, many)
-		require.Equal(t, fmt.Sprint("n", many-1), *users[many-1].Nickname)
-		require.Nil(t, users[many-1].Fullname)
+		require.Len(t, users, beyond)
+		require.Equal(t, fmt.Sprint("n", beyond-1), *users[beyond-1].Nickname)
+		require.Nil(t, users[beyond-1].Fullname)
 	})
 	s.trips(1, func(ctx context.Context) {
 		s.Address.MapCreateBulk(make([]struct{}, many), func(c *ent.AddressCreate, i int) {
@@ -57,8 +63,10 @@ func TestNoLimits(t *testing.T) {
 		users := s.User.Query().WithAddresses().AllX(ctx)
 		require.Len(t, users, many)
 		for _, u := range users {
-			require.Len(t, u.Edges.Addresses, 1)
-			require.Equal(t, u.Name+"@example.com", u.Edges.Addresses[0].EmailAddress)
+			// require itself would take longer than the query.
+			if len(u.Edges.Addresses) != 1 || u.Edges.Addresses[0].EmailAddress != u.Name+"@example.com" {
+				require.Fail(t, "wrong children", "%v: %v", u, u.Edges.Addresses)
+			}
 		}
 	})
 	s.trips(1, func(ctx context.Context) {
