@@ -37,6 +37,9 @@ test: ## Run every test; PG=18 picks a Postgres major
 	cd clienttest && $(GO) test -timeout 10m ./...
 	ESPALIER_TEST_POOLED=1 $(GO) test -timeout 10m -skip $(UNPOOLED) ./neon ./ent
 	cd clienttest && ESPALIER_TEST_POOLED=1 $(GO) test -timeout 10m ./...
+	@command -v npm >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing npm for the tests with Neon's own client"; apt-get update -qq && apt-get install -y -qq npm >/dev/null; fi
+	cd neontests && $(GO) test -timeout 10m ./...
 	cd bench && $(GO) vet ./...
 
 .PHONY: race
@@ -74,6 +77,7 @@ verify: ## Generate, tidy, gofmt, vet, lint, and a clean tree
 	$(GO) mod tidy
 	cd portability && $(GO) mod tidy
 	cd clienttest && $(GO) mod tidy
+	cd neontests && $(GO) mod tidy
 	cd bench && $(GO) mod tidy
 	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "not gofmt-ed: $$out"; exit 1; fi
 	$(MAKE) lint

@@ -34,9 +34,22 @@ func nothing() (*reply, error)         { return &reply{status: http.StatusNoCont
 
 type handler func(*request) (*reply, error)
 
+// Routes counts the operations of the API that the server carries out.
+func (s *Server) Routes() int { return len(s.handlers()) }
+
 func (s *Server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	for pattern, h := range map[string]handler{
+	for pattern, h := range s.handlers() {
+		mux.Handle(methodAndPath.ReplaceAllString(pattern, "$1 "+Prefix+"$2"), s.handle(h))
+	}
+	mux.Handle("/", s.handle(func(*request) (*reply, error) { return nil, notFound("this part of the API is not served locally") }))
+	return mux
+}
+
+var methodAndPath = regexp.MustCompile(`^([A-Z]+) (/.*)$`)
+
+func (s *Server) handlers() map[string]handler {
+	return map[string]handler{
 		"GET /users/me":               s.me,
 		"GET /users/me/organizations": s.organizations,
 		"GET /organizations/{org}":    s.organization,
@@ -90,23 +103,7 @@ func (s *Server) routes() *http.ServeMux {
 		"POST /projects/{project}/endpoints/{endpoint}/start":                    s.startEndpoint,
 		"POST /projects/{project}/endpoints/{endpoint}/suspend":                  s.suspendEndpoint,
 		"POST /projects/{project}/endpoints/{endpoint}/restart":                  s.restartEndpoint,
-		"/": func(*request) (*reply, error) { return nil, notFound("this part of the API is not served locally") },
-	} {
-		mux.Handle(route(pattern), s.handle(h))
 	}
-	return mux
-}
-
-var methodAndPath = regexp.MustCompile(`^([A-Z]+ )?(/.*)$`)
-
-// route puts the prefix before a pattern's path, but for the one that takes
-// what is left.
-func route(pattern string) string {
-	m := methodAndPath.FindStringSubmatch(pattern)
-	if m[2] == "/" {
-		return "/"
-	}
-	return m[1] + Prefix + m[2]
 }
 
 // handle finds the project and the branch of the path.
