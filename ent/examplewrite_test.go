@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"strings"
 
 	"github.com/espalier-go/espalier/ent"
 	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
@@ -72,4 +74,38 @@ func ExampleStoreUpsertBulk_Rows() {
 		OnConflictColumns("slug").DoNothing().Rows(ctx)
 	fmt.Println(rows[0].Node == nil, rows[1].Inserted, err)
 	// Output: true true <nil>
+}
+
+// A file of names becomes users: one COPY, whatever its size.
+func ExampleUserClient_CopyFrom() {
+	ctx := context.Background()
+	client, done := openExample()
+	defer done()
+
+	file := "sandy\npatrick\nspongebob\n"
+	var builders iter.Seq[*ent.UserCreate] = func(yield func(*ent.UserCreate) bool) {
+		for line := range strings.Lines(file) {
+			if !yield(client.User.Create().SetName(strings.TrimSpace(line))) {
+				return
+			}
+		}
+	}
+	n, err := client.User.CopyFrom(ctx, builders)
+	fmt.Println(n, err, client.User.Query().CountX(ctx))
+	// Output: 3 <nil> 3
+}
+
+// When the source fails nothing is stored.
+func ExampleUserClient_TryCopyFrom() {
+	ctx := context.Background()
+	client, done := openExample()
+	defer done()
+
+	n, err := client.User.TryCopyFrom(ctx, func(yield func(*ent.UserCreate, error) bool) {
+		if yield(client.User.Create().SetName("sandy"), nil) {
+			yield(nil, errors.New("the file ends too early"))
+		}
+	})
+	fmt.Println(n, err, client.User.Query().CountX(ctx))
+	// Output: 0 the file ends too early 0
 }

@@ -51,6 +51,24 @@ func notNull(g *gen.Graph) (map[string][]string, error) {
 	return out, nil
 }
 
+// columnNulls returns the columns of each table that are null where an INSERT
+// doesn't name them.
+func columnNulls(g *gen.Graph) (map[string][]string, error) {
+	tables, err := g.Tables()
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string][]string)
+	for _, t := range tables {
+		for _, c := range t.Columns {
+			if c.Nullable && c.Default == nil && !c.Increment {
+				out[t.Name] = append(out[t.Name], c.Name)
+			}
+		}
+	}
+	return out, nil
+}
+
 // modifier is the length or precision of a type. A cast with one would cut
 // values where storing them fails, or rounds.
 var modifier = regexp.MustCompile(`\s*\([^)]*\)`)

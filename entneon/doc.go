@@ -15,8 +15,8 @@
 // It adds InTx to the client, Returning to updates and deletes, and After,
 // Before, Page, LimitPerParent, SQL, Explain, Stream and ForEach to queries.
 //
-// For writes it adds UpdateBulk and MapUpdateBulk to the client of each entity,
-// and Row and Rows to upserts.
+// For writes it adds UpdateBulk, MapUpdateBulk, CopyFrom and TryCopyFrom to the
+// client of each entity, and Row and Rows to upserts.
 //
 // Behind any other driver, such as those of SQLite and MariaDB, the client does
 // what ent's own does.

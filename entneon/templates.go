@@ -19,7 +19,7 @@ func (e *extension) Templates() []*gen.Template {
 
 func parseTemplates() (*gen.Template, error) {
 	t, err := gen.NewTemplate("neon").
-		Funcs(template.FuncMap{"neonTypes": columnTypes, "neonNotNull": notNull, "neonFree": free, "neonViews": views}).
+		Funcs(template.FuncMap{"neonTypes": columnTypes, "neonNulls": columnNulls, "neonNotNull": notNull, "neonFree": free, "neonViews": views}).
 		ParseFS(templates, "template/*.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("entneon: %w", err)

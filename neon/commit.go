@@ -3,6 +3,7 @@ package neon
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,6 +19,9 @@ func (tx *Tx) Commit() error {
 	defer tx.mu.Unlock()
 	if tx.done {
 		return sql.ErrTxDone
+	}
+	if tx.copying {
+		return errCopying
 	}
 	if err := tx.ctx.Err(); err != nil {
 		tx.rollback()
@@ -46,6 +50,10 @@ func (tx *Tx) Commit() error {
 	return err
 }
 
+// errCopying refuses the end of a transaction to those who make the rows of its
+// COPY.
+var errCopying = errors.New("neon: a COPY of the transaction is running")
+
 // Rollback implements dialect.Tx. Without a statement it costs nothing; on a
 // lost connection the server has rolled back already.
 func (tx *Tx) Rollback() error {
@@ -54,6 +62,9 @@ func (tx *Tx) Rollback() error {
 	defer tx.mu.Unlock()
 	if tx.done {
 		return sql.ErrTxDone
+	}
+	if tx.copying {
+		return errCopying
 	}
 	return tx.rollback()
 }
@@ -104,7 +115,7 @@ func (tx *Tx) expire() {
 	defer tx.mu.Unlock()
 	switch {
 	case tx.done:
-	case tx.busy != nil:
+	case tx.busy != nil, tx.copying:
 		tx.expired = true
 		_ = tx.session.pg.Conn().SetDeadline(time.Unix(1, 0))
 	default:

@@ -15,7 +15,7 @@ func (d *Driver) Exec(ctx context.Context, query string, args, v any) error {
 }
 
 // Query implements dialect.Driver. v is a *sql.Rows of entgo.io/ent/dialect/sql,
-// or a *Batch, which brings its own statements.
+// a *Batch, which brings its own statements, or a *Copy, which brings rows.
 func (d *Driver) Query(ctx context.Context, query string, args, v any) error {
 	return runQuery(ctx, d, query, args, v)
 }
@@ -43,6 +43,7 @@ type runner interface {
 	exec(ctx context.Context, text string, args []any) (pgconn.CommandTag, error)
 	query(ctx context.Context, text string, args []any) (*rows, error)
 	batch(ctx context.Context, b *Batch) error
+	copy(ctx context.Context, text string, c *Copy) error
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
@@ -67,8 +68,11 @@ func exec(ctx context.Context, on runner, query string, args, v any) error {
 }
 
 func runQuery(ctx context.Context, on runner, query string, args, v any) error {
-	if b, ok := v.(*Batch); ok {
-		return on.batch(ctx, b)
+	switch v := v.(type) {
+	case *Batch:
+		return on.batch(ctx, v)
+	case *Copy:
+		return on.copy(ctx, query, v)
 	}
 	vr, ok := v.(*entsql.Rows)
 	if !ok {

@@ -30,6 +30,8 @@ type Tx struct {
 	session *session
 	busy    *rows
 	done    bool
+	// copying tells that a COPY has the connection.
+	copying bool
 	// expired tells that the context ended while rows were open.
 	expired bool
 	// lost is why the connection ended.
@@ -123,7 +125,7 @@ func (tx *Tx) usable(ctx context.Context) error {
 		return sql.ErrTxDone
 	case tx.lost != nil:
 		return fmt.Errorf("neon: the connection of the transaction is gone: %w", tx.lost)
-	case tx.busy != nil:
+	case tx.busy != nil, tx.copying:
 		return errors.New("conn busy")
 	case tx.aborted:
 		return &pgconn.PgError{Severity: "ERROR", SeverityUnlocalized: "ERROR", Code: "25P02",

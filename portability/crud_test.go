@@ -198,3 +198,32 @@ func TestUpdateBulk(t *testing.T) {
 		require.Equal(t, "y", *c.User.GetX(ctx, ids[1]).Nickname, "all or none")
 	})
 }
+
+func TestCopyFrom(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		ctx := t.Context()
+		users := func(n int) func(func(*ent.UserCreate, error) bool) {
+			return func(yield func(*ent.UserCreate, error) bool) {
+				for range n {
+					if !yield(c.User.Create().SetName("u"), nil) {
+						return
+					}
+				}
+				yield(c.User.Create().SetName(""), nil)
+			}
+		}
+		_, err := c.User.TryCopyFrom(ctx, users(300))
+		require.True(t, ent.IsValidationError(err), "%v", err)
+		require.Zero(t, c.User.Query().CountX(ctx), "all or none")
+		n, err := c.User.CopyFrom(ctx, func(yield func(*ent.UserCreate) bool) {
+			for range 450 {
+				if !yield(c.User.Create().SetName("u")) {
+					return
+				}
+			}
+		})
+		require.NoError(t, err)
+		require.Equal(t, 450, n)
+		require.Equal(t, 450, c.User.Query().CountX(ctx))
+	})
+}

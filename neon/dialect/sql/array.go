@@ -124,12 +124,20 @@ func appendFloat(buf []byte, v float64) []byte {
 // appendTime keeps the wall clock and the offset: a column with a time zone
 // takes the instant, one without ignores the offset, as the binary form does.
 func appendTime(buf []byte, t time.Time) ([]byte, bool) {
-	if y := t.Year(); y < 1 || y > 9999 {
+	if !writable(t) {
 		return buf, false
 	}
 	buf = append(buf, '"')
-	buf = t.AppendFormat(buf, "2006-01-02 15:04:05.999999Z07:00:00")
+	buf = t.AppendFormat(buf, timeFormat)
 	return append(buf, '"'), true
+}
+
+const timeFormat = "2006-01-02 15:04:05.999999Z07:00:00"
+
+// writable reports whether Postgres reads the format's year.
+func writable(t time.Time) bool {
+	y := t.Year()
+	return y >= 1 && y <= 9999
 }
 
 func appendQuoted(buf []byte, s string) []byte {
