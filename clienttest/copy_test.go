@@ -138,7 +138,7 @@ func TestCopyFromRefuses(t *testing.T) {
 		`copy row 2: it sets the column "rank", which the first row leaves to the database`: {create("a"), create("b").SetRank(1)},
 		`copy row 2: it leaves the column "nick" to the database, which the first row sets`: {create("a").SetNick("x"), create("b")},
 		"a COPY takes no edges of other tables":                                             {create("a").AddFriendIDs(1)},
-		"json: unsupported type": {create("a"), create("b").SetExtra(map[string]any{"f": func() {}})},
+		"json: unsupported type":                                                            {create("a"), create("b").SetExtra(map[string]any{"f": func() {}})},
 	} {
 		_, err := c.Person.CopyFrom(ctx, slices.Values(builders))
 		require.ErrorContains(t, err, want)
