@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	entsql "entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/espalier-go/espalier/clienttest/ent"
@@ -173,6 +174,18 @@ func TestLimitPerParentIsOneStatement(t *testing.T) {
 		}
 	}
 	require.Len(t, c.Person.Query().WithPets(func(q *ent.PetQuery) { q.LimitPerParent(1).LimitPerParent(0) }).AllX(ctx)[0].Edges.Pets, 2)
+
+	// With a cursor: the first of what comes after it, and the last ahead of it.
+	byName := func(q *ent.PetQuery) *ent.PetQuery { return q.Order(pet.ByName()) }
+	cursor, err := byName(c.Pet.Query()).Cursor("pet1", uuid.Nil)
+	require.NoError(t, err)
+	got = c.Person.Query().Order(person.ByID()).WithPets(func(q *ent.PetQuery) { byName(q).After(cursor).LimitPerParent(1) }).AllX(ctx)
+	require.Empty(t, got[0].Edges.Pets)
+	require.Equal(t, "pet1 0", got[1].Edges.Pets[0].Name)
+	require.Equal(t, "pet2 0", got[2].Edges.Pets[0].Name)
+	got = c.Person.Query().Order(person.ByID()).WithPets(func(q *ent.PetQuery) { byName(q).Before(cursor).Limit(1) }).AllX(ctx)
+	require.Equal(t, "pet0 1", got[0].Edges.Pets[0].Name)
+	require.Empty(t, got[1].Edges.Pets)
 
 	_, err = c.Pet.Query().LimitPerParent(1).All(ctx)
 	require.ErrorContains(t, err, "LimitPerParent")

@@ -98,3 +98,65 @@ func ExampleAddressQuery_LimitPerParent() {
 	// patrick 1 patrick@new
 	// sandy 1 sandy@new
 }
+
+// Stream holds one user at a time, whatever the number of users is.
+func ExampleUserQuery_Stream() {
+	ctx := context.Background()
+	client, done := openExample()
+	defer done()
+	for _, name := range []string{"sandy", "patrick", "spongebob"} {
+		client.User.Create().SetName(name).ExecX(ctx)
+	}
+	for u, err := range client.User.Query().Order(user.ByName()).Stream(ctx) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(u.Name)
+		if u.Name == "sandy" {
+			break
+		}
+	}
+	// Output:
+	// patrick
+	// sandy
+}
+
+// ForEach loads users and their addresses a few at a time.
+func ExampleUserQuery_ForEach() {
+	ctx := context.Background()
+	client, done := openExample()
+	defer done()
+	for _, name := range []string{"sandy", "patrick", "spongebob"} {
+		u := client.User.Create().SetName(name).SaveX(ctx)
+		client.Address.Create().SetUser(u).SetEmailAddress(name + "@example.com").ExecX(ctx)
+	}
+	err := client.User.Query().WithAddresses().ForEach(ctx, 2, func(u *ent.User) error {
+		fmt.Println(u.Edges.Addresses[0].EmailAddress)
+		return nil
+	})
+	fmt.Println(err)
+	// Output:
+	// sandy@example.com
+	// patrick@example.com
+	// spongebob@example.com
+	// <nil>
+}
+
+// A cursor can be made of values, without a page.
+func ExampleUserQuery_After() {
+	ctx := context.Background()
+	client, done := openExample()
+	defer done()
+	for _, name := range []string{"sandy", "patrick", "spongebob"} {
+		client.User.Create().SetName(name).ExecX(ctx)
+	}
+	query := client.User.Query().Order(user.ByName())
+	cursor, err := query.Cursor("q", 0)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(query.After(cursor).FirstX(ctx).Name)
+	// Output: sandy
+}

@@ -70,6 +70,11 @@ func TestNoLimits(t *testing.T) {
 		}
 	})
 	s.trips(1, func(ctx context.Context) {
+		users := s.User.Query().WithAddresses(func(q *ent.AddressQuery) { q.LimitPerParent(1) }).AllX(ctx)
+		require.Len(t, users, many)
+		require.Len(t, users[many-1].Edges.Addresses, 1)
+	})
+	s.trips(1, func(ctx context.Context) {
 		addresses := s.Address.Query().Where(address.IDGT(0)).WithUser().AllX(ctx)
 		require.Len(t, addresses, many)
 		require.NotNil(t, addresses[many-1].Edges.User)
