@@ -40,12 +40,12 @@ var _ branch.Provider = (*Provider)(nil)
 
 // Open returns the provider of a project. It sends nothing.
 func Open(key, project string, cfg Config) (*Provider, error) {
-	if project == "" {
-		return nil, &projectError{}
-	}
 	api, err := neonapi.New(key, neonapi.Config{BaseURL: cfg.BaseURL, HTTPClient: cfg.HTTPClient, Log: cfg.Log})
 	if err != nil {
 		return nil, err
+	}
+	if project == "" {
+		return nil, &projectError{}
 	}
 	return &Provider{api: api, project: project, cfg: cfg}, nil
 }

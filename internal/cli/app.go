@@ -18,6 +18,7 @@ type app struct {
 	errOut style // of stderr
 
 	projectFlag string
+	provider    string
 	debug       bool
 	json        bool
 

@@ -20,14 +20,16 @@ func (a *app) branchCommand() *cobra.Command {
 rows, roles and settings, changed without the parent knowing. The parent stays
 online while it is copied.
 
-A branch is named by its name or by its id.`,
+A branch is named by its name or by its id.
+
+` + providerHelp,
 		Example: `  espalier branch create fix-prices --expires 7d
   espalier branch list
   psql "$(espalier url fix-prices)"
   espalier branch delete fix-prices`,
 	},
 		a.branchCreateCommand(), a.branchListCommand(), a.branchGetCommand(), a.branchResetCommand(), a.branchRestoreCommand(),
-		a.branchRenameCommand(), a.branchExpireCommand(), a.branchProtectCommand(), a.branchDeleteCommand(), a.branchPruneCommand())
+		a.branchCheckoutCommand(), a.branchDiffCommand(), a.branchRenameCommand(), a.branchExpireCommand(), a.branchProtectCommand(), a.branchDeleteCommand(), a.branchPruneCommand())
 }
 
 // printBranch prints the result of a verb that leaves one branch.
@@ -77,7 +79,7 @@ func (a *app) branchNames(cmd *cobra.Command) []string {
 	ctx, cancel := context.WithTimeout(cmd.Context(), 2*time.Second)
 	defer cancel()
 	var names []string
-	_ = a.withBranches(ctx, func(p *localbranch.Provider) error {
+	_ = a.withBranchProvider(ctx, localbranch.Config{}, func(p branch.Provider) error {
 		all, err := p.List(ctx)
 		for _, b := range all {
 			names = append(names, b.Name)

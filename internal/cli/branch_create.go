@@ -39,7 +39,7 @@ file system can share blocks (btrfs, xfs, APFS), and a copy elsewhere.`,
 					return err
 				}
 			}
-			return a.withBranches(ctx, func(p *localbranch.Provider) error {
+			return a.withBranchProvider(ctx, localbranch.Config{}, func(p branch.Provider) error {
 				return a.createBranch(ctx, p, args[0], opts, ifNotExists)
 			})
 		}),
@@ -53,7 +53,7 @@ file system can share blocks (btrfs, xfs, APFS), and a copy elsewhere.`,
 	return cmd
 }
 
-func (a *app) createBranch(ctx context.Context, p *localbranch.Provider, name string, opts branch.CreateOptions, ifNotExists bool) error {
+func (a *app) createBranch(ctx context.Context, p branch.Provider, name string, opts branch.CreateOptions, ifNotExists bool) error {
 	start := time.Now()
 	done := a.progress("copying the parent of %s", name)
 	var (

@@ -19,7 +19,7 @@ func (a *app) branchDeleteCommand() *cobra.Command {
 		Args:              atLeast("BRANCH"),
 		ValidArgsFunction: a.completeBranches,
 		RunE: a.run(func(ctx context.Context, args []string) error {
-			return a.withBranches(ctx, func(p *localbranch.Provider) error {
+			return a.withBranchProvider(ctx, localbranch.Config{}, func(p branch.Provider) error {
 				var deleted []branch.Branch
 				for _, name := range args {
 					b, err := p.Get(ctx, name)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/espalier-go/espalier/branch"
 	"github.com/espalier-go/espalier/branch/localbranch"
 )
 
@@ -25,7 +26,7 @@ func (a *app) branchExpireCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withBranches(ctx, func(p *localbranch.Provider) error {
+			return a.withBranchProvider(ctx, localbranch.Config{}, func(p branch.Provider) error {
 				b, err := p.SetExpiration(ctx, args[0], at)
 				if err != nil {
 					return err

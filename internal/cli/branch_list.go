@@ -19,7 +19,7 @@ func (a *app) branchListCommand() *cobra.Command {
   espalier branch list --json`,
 		Args: exactly(),
 		RunE: a.run(func(ctx context.Context, _ []string) error {
-			return a.withBranches(ctx, func(p *localbranch.Provider) error {
+			return a.withBranchProvider(ctx, localbranch.Config{}, func(p branch.Provider) error {
 				all, err := p.List(ctx)
 				if err != nil {
 					return err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/espalier-go/espalier/branch"
 	"github.com/espalier-go/espalier/branch/localbranch"
 )
 
@@ -17,7 +18,7 @@ func (a *app) branchRenameCommand() *cobra.Command {
 		Args:              exactly("BRANCH", "NAME"),
 		ValidArgsFunction: a.completeBranch(0),
 		RunE: a.run(func(ctx context.Context, args []string) error {
-			return a.withBranches(ctx, func(p *localbranch.Provider) error {
+			return a.withBranchProvider(ctx, localbranch.Config{}, func(p branch.Provider) error {
 				b, err := p.Rename(ctx, args[0], args[1])
 				if err != nil {
 					return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/espalier-go/espalier/branch"
 	"github.com/espalier-go/espalier/branch/localbranch"
 )
 
@@ -19,7 +20,7 @@ stay; connections to it break.`,
 		Args:              exactly("BRANCH"),
 		ValidArgsFunction: a.completeBranch(0),
 		RunE: a.run(func(ctx context.Context, args []string) error {
-			return a.withBranches(ctx, func(p *localbranch.Provider) error {
+			return a.withBranchProvider(ctx, localbranch.Config{}, func(p branch.Provider) error {
 				start := time.Now()
 				done := a.progress("copying the parent of %s", args[0])
 				b, err := p.Reset(ctx, args[0])

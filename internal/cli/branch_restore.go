@@ -35,7 +35,7 @@ func (a *app) branchRestoreCommand() *cobra.Command {
 					return err
 				}
 			}
-			return a.withBranches(ctx, func(p *localbranch.Provider) error {
+			return a.withBranchProvider(ctx, localbranch.Config{}, func(p branch.Provider) error {
 				start := time.Now()
 				done := a.progress("restoring %s", args[0])
 				b, err := p.Restore(ctx, args[0], opts)

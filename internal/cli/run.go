@@ -63,6 +63,9 @@ Environment:
   ESPALIER_CACHE      where Postgres binaries and templates are kept
   ESPALIER_INSTALL    1 allows installing Postgres with the system's package manager
   DATABASE_URL        the server for dev databases and the default target of migrate
+  NEON_API_KEY        a key of Neon's API: branches are there when a project is named, too
+  NEON_PROJECT_ID     the project on Neon (default: the one in the nearest file .neon)
+  NEON_API_HOST       the base URL of Neon's API (default: Neon's own)
   NO_COLOR            no color, also on a terminal
 
 Exit codes:
@@ -86,8 +89,10 @@ Exit codes:
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.PersistentFlags().StringVar(&a.projectFlag, "project", "", "the project's `folder` (default: found from here upwards)")
+	root.PersistentFlags().StringVar(&a.provider, "provider", "", "where branches are: `local or neon` (default: see espalier branch --help)")
 	root.PersistentFlags().BoolVar(&a.debug, "debug", false, "log what is done, on stderr")
 	_ = root.MarkPersistentFlagDirname("project")
+	_ = root.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions([]string{providerLocal, providerNeon}, cobra.ShellCompDirectiveNoFileComp))
 	root.AddGroup(
 		&cobra.Group{ID: "project", Title: "Project:"},
 		&cobra.Group{ID: "schema", Title: "Schema:"},
@@ -96,7 +101,7 @@ Exit codes:
 		id       string
 		commands []*cobra.Command
 	}{
-		{"project", []*cobra.Command{a.upCommand(), a.downCommand(), a.statusCommand(), a.branchCommand(), a.urlCommand()}},
+		{"project", []*cobra.Command{a.upCommand(), a.downCommand(), a.statusCommand(), a.branchCommand(), a.urlCommand(), a.envCommand(), a.daemonCommand()}},
 		{"schema", []*cobra.Command{a.migrateCommand()}},
 		{"help", []*cobra.Command{a.doctorCommand(), a.completionCommand(), a.versionCommand()}},
 	} {

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -45,7 +46,8 @@ func TestMain(m *testing.M) {
 //	sql URLFILE QUERY   rows of a query, values divided by |
 //	listen VAR          takes a TCP port of the loopback interface until the end
 //	freeport VAR        names a TCP port that nobody listens on
-//	idle                waits until no server of the script's folder runs
+//	idle                waits until nothing of the script's folder runs
+//	noserver            waits until no Postgres of the script's folder runs
 //	killkeeper          kills the processes that watch the servers of the script
 //	json KEY...         checks that stdout was one JSON document with these keys
 //
@@ -81,6 +83,7 @@ func TestScripts(t *testing.T) {
 			"listen":     listenCommand,
 			"freeport":   freePortCommand,
 			"idle":       idleCommand,
+			"noserver":   noServerCommand,
 			"json":       jsonCommand,
 			"killkeeper": killKeeperCommand,
 		},
@@ -123,6 +126,18 @@ func idleCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if left := waitIdle(ts.Getenv("WORK"), time.Minute); len(left) > 0 {
 		ts.Fatalf("still running: %v", left)
+	}
+}
+
+func noServerCommand(ts *testscript.TestScript, neg bool, args []string) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		left := slices.DeleteFunc(processesIn(ts.Getenv("WORK")), func(p string) bool { return strings.Contains(p, " local-neon ") })
+		if len(left) == 0 {
+			return
+		}
+		if neg || len(args) > 0 || time.Now().After(deadline) {
+			ts.Fatalf("still running: %v", left)
+		}
 	}
 }
 

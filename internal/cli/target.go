@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/spf13/cobra"
 
+	"github.com/espalier-go/espalier/branch"
 	"github.com/espalier-go/espalier/branch/localbranch"
 	"github.com/espalier-go/espalier/migration"
 )
@@ -81,7 +82,7 @@ func (a *app) withURL(connString, from string, work func(target) error) error {
 
 // withBranchTarget wakes the branch for the time of work; "" is the default one.
 func (a *app) withBranchTarget(ctx context.Context, name string, work func(target) error) error {
-	return a.withBranches(ctx, func(p *localbranch.Provider) error {
+	return a.withBranchProvider(ctx, localbranch.Config{}, func(p branch.Provider) error {
 		if name == "" {
 			b, err := defaultBranch(ctx, p)
 			if err != nil {

@@ -25,6 +25,8 @@ type upJSON struct {
 	Branch   localbranch.BranchStatus `json:"branch"`
 	Database string                   `json:"database"`
 	Role     string                   `json:"role"`
+	// API is the base URL of the local Neon, empty in the foreground.
+	API string `json:"api,omitempty"`
 }
 
 func (a *app) upCommand() *cobra.Command {
@@ -35,9 +37,10 @@ func (a *app) upCommand() *cobra.Command {
 		Short: "Start the project's Postgres and keep it running",
 		Long: `Make the project's first branch, main, where there is none, and start its
 Postgres. It runs until "espalier down". It listens on the loopback interface
-only, on a port that stays the same.
+only, on a port that stays the same. A server of Neon's API runs beside it, for
+neonctl and other clients ("espalier env" tells how to reach it).
 
-With --foreground it runs only as long as this command: until Ctrl-C, or until
+With --foreground Postgres runs alone, and only as long as this command: until Ctrl-C, or until
 it is killed.`,
 		Example: `  espalier up
   espalier up --port 5433
@@ -50,7 +53,7 @@ it is killed.`,
 			}
 			return a.withProvider(ctx, localbranch.Config{Port: port, Keep: !foreground}, func(p *localbranch.Provider) error {
 				if !foreground {
-					return a.up(ctx, p, p.Up)
+					return a.up(ctx, p, true, p.Up)
 				}
 				return a.foreground(ctx, p)
 			})
@@ -65,7 +68,7 @@ it is killed.`,
 
 // foreground holds main's server for as long as this process lives.
 func (a *app) foreground(ctx context.Context, p *localbranch.Provider) error {
-	err := a.up(ctx, p, func(ctx context.Context) (branch.Branch, error) {
+	err := a.up(ctx, p, false, func(ctx context.Context) (branch.Branch, error) {
 		b, err := p.Init(ctx)
 		if err == nil {
 			_, err = p.Endpoint(ctx, b.ID)
@@ -85,7 +88,8 @@ func (a *app) foreground(ctx context.Context, p *localbranch.Provider) error {
 	return nil
 }
 
-func (a *app) up(ctx context.Context, p *localbranch.Provider, start func(context.Context) (branch.Branch, error)) error {
+// up starts Postgres and, where api says so, the local Neon.
+func (a *app) up(ctx context.Context, p *localbranch.Provider, api bool, start func(context.Context) (branch.Branch, error)) error {
 	before, err := p.Status(ctx)
 	created := errors.Is(err, localbranch.ErrNoProject)
 	if err != nil && !created {
@@ -111,6 +115,13 @@ func (a *app) up(ctx context.Context, p *localbranch.Provider, start func(contex
 		Database: localbranch.Database,
 		Role:     localbranch.Role,
 	}
+	if api {
+		info, err := a.startDaemon(ctx)
+		if err != nil {
+			return err
+		}
+		res.API = info.URL
+	}
 	if a.json {
 		return a.printJSON(res)
 	}
@@ -132,11 +143,13 @@ func (a *app) up(ctx context.Context, p *localbranch.Provider, start func(contex
 		{"Port", strconv.Itoa(res.Branch.Port)},
 		{"Database", fmt.Sprintf("%s, role %s", res.Database, res.Role)},
 		{"Branches", branchCost(res.Reflink)},
+		{"Neon's API", res.API},
 	})
 	a.printf(`
   psql "$(espalier url)"          a shell in it
   espalier migrate apply          run the migrations
   espalier branch create NAME     a copy to try things on
+  eval "$(espalier env)"          settings for programs and neonctl
   espalier down                   stop it
 `)
 	return nil

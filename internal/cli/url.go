@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/espalier-go/espalier/branch"
 	"github.com/espalier-go/espalier/branch/localbranch"
 )
 
@@ -27,13 +28,15 @@ func (a *app) urlCommand() *cobra.Command {
 password. The branch's Postgres is started and runs until "espalier down".
 
 The direct URL is for migrations and sessions. The pooled one is for
-applications with many short connections; on this machine they are the same.`,
+applications with many short connections; on this machine they are the same.
+
+` + providerHelp,
 		Example: `  psql "$(espalier url)"
   export DATABASE_URL="$(espalier url fix-prices --pooled)"`,
 		Args:              between(0, "BRANCH"),
 		ValidArgsFunction: a.completeBranch(0),
 		RunE: a.run(func(ctx context.Context, args []string) error {
-			return a.withProvider(ctx, localbranch.Config{Keep: true}, func(p *localbranch.Provider) error {
+			return a.withBranchProvider(ctx, localbranch.Config{Keep: true}, func(p branch.Provider) error {
 				name := ""
 				if len(args) > 0 {
 					name = args[0]
@@ -47,7 +50,7 @@ applications with many short connections; on this machine they are the same.`,
 	return cmd
 }
 
-func (a *app) printURL(ctx context.Context, p *localbranch.Provider, name string, pooled bool) error {
+func (a *app) printURL(ctx context.Context, p branch.Provider, name string, pooled bool) error {
 	if name == "" {
 		b, err := defaultBranch(ctx, p)
 		if err != nil {
@@ -55,7 +58,7 @@ func (a *app) printURL(ctx context.Context, p *localbranch.Provider, name string
 		}
 		name = b.Name
 	}
-	before, err := p.Status(ctx)
+	before, err := kept(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -69,7 +72,7 @@ func (a *app) printURL(ctx context.Context, p *localbranch.Provider, name string
 	if err != nil {
 		return err
 	}
-	if !statusOf(before, b).Kept {
+	if before != nil && !before[b.ID] {
 		a.note("the Postgres of %s runs until `espalier down`", b.Name)
 	}
 	switch {
@@ -81,4 +84,21 @@ func (a *app) printURL(ctx context.Context, p *localbranch.Provider, name string
 		a.printf("%s\n", e.URL)
 	}
 	return nil
+}
+
+// kept tells which branches of this machine run until down; nil for others.
+func kept(ctx context.Context, p branch.Provider) (map[string]bool, error) {
+	local, ok := p.(*localbranch.Provider)
+	if !ok {
+		return nil, nil
+	}
+	s, err := local.Overview(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ids := make(map[string]bool)
+	for _, b := range s.Branches {
+		ids[b.ID] = b.Kept
+	}
+	return ids, nil
 }

@@ -67,6 +67,10 @@ func Inspect(dir string) (Info, error) {
 	if err := json.Unmarshal(data, &info); err != nil {
 		return info, fmt.Errorf("read %s: %w", daemonPath(dir), err)
 	}
+	if errors.Is(syscall.Kill(info.PID, 0), syscall.ESRCH) {
+		// A killed one left it, and the next is about to answer.
+		return Info{Key: info.Key, ProjectID: info.ProjectID}, nil
+	}
 	return info, nil
 }
 
@@ -87,7 +91,7 @@ func lockHeld(state string) (bool, error) {
 }
 
 // Serve opens the project in dir and serves it on a loopback port, the one it
-// had before if that is free, until ctx ends. ready, if not nil, is called when
+// had before if that is free, until ctx ends or the folder is removed. ready, if not nil, is called when
 // it answers.
 func Serve(ctx context.Context, dir string, cfg Config, ready func(Info)) error {
 	s, err := Open(ctx, dir, cfg)
@@ -110,6 +114,8 @@ func Serve(ctx context.Context, dir string, cfg Config, ready func(Info)) error 
 	}
 	select {
 	case err = <-failed:
+	case <-s.lost:
+		err = errors.Join(errors.New("the project's folder is gone"), srv.Close())
 	case <-ctx.Done():
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
@@ -152,6 +158,15 @@ func Start(ctx context.Context, dir string, cmd *exec.Cmd) (info Info, started b
 	if info, err = Inspect(dir); info.Running || err != nil {
 		return info, false, err
 	}
+	// One at a time: a second daemon on its way would outlive a Stop.
+	unlock, err := takeStart(ctx, dir)
+	if err != nil {
+		return info, false, err
+	}
+	defer unlock()
+	if info, err = Inspect(dir); info.Running || err != nil {
+		return info, false, err
+	}
 	log, err := os.OpenFile(filepath.Join(dir, localbranch.StateDir, "neon.log"), os.O_WRONLY|os.O_CREATE|os.O_TRUNC|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return info, false, err
@@ -184,10 +199,38 @@ func Start(ctx context.Context, dir string, cmd *exec.Cmd) (info Info, started b
 	}
 }
 
+// takeStart waits for others who start or stop the daemon.
+func takeStart(ctx context.Context, dir string) (unlock func(), err error) {
+	f, err := os.OpenFile(filepath.Join(dir, localbranch.StateDir, "neon-start.lock"), os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			return func() { f.Close() }, nil
+		}
+		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
+			return nil, errors.Join(err, f.Close())
+		}
+		if err := pause(ctx); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+	}
+}
+
 // Stop ends the daemon of the project in dir and waits until it is gone. The
 // computes run on. ran tells whether there was one.
 func Stop(ctx context.Context, dir string) (ran bool, err error) {
 	state := filepath.Join(dir, localbranch.StateDir)
+	if _, err := os.Stat(state); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	unlock, err := takeStart(ctx, dir)
+	if err != nil {
+		return false, err
+	}
+	defer unlock()
 	for began := time.Now(); ; {
 		held, err := lockHeld(state)
 		if !held || err != nil {

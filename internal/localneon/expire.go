@@ -1,12 +1,16 @@
 package localneon
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"time"
 
 	"github.com/espalier-go/espalier/branch/localbranch"
 )
 
-// expire deletes branches and snapshots whose time is over, until Close.
+// expire deletes branches and snapshots whose time is over, until Close, or
+// until someone removed the folder.
 func (s *Server) expire() {
 	tick := time.NewTicker(s.cfg.ExpiryInterval)
 	defer tick.Stop()
@@ -15,6 +19,10 @@ func (s *Server) expire() {
 		case <-s.ctx.Done():
 			return
 		case <-tick.C:
+		}
+		if _, err := os.Stat(s.statePath()); errors.Is(err, fs.ErrNotExist) {
+			close(s.lost)
+			return
 		}
 		s.mu.Lock()
 		var open []*localbranch.Provider

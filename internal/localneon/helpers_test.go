@@ -2,9 +2,11 @@ package localneon_test
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -68,4 +70,16 @@ func down(t *testing.T, dir string) {
 	left, err := filepath.Glob(filepath.Join(dir, localbranch.StateDir, "clusters", "*", "keeper.json"))
 	require.NoError(t, err)
 	require.Empty(t, left)
+}
+
+// send sends a request that the typed client has no method for.
+func (n *neon) send(t *testing.T, method, path, body string) (status int) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, n.BaseURL()+path, strings.NewReader(body))
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer "+n.server.Key())
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	return resp.StatusCode
 }

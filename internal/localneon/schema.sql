@@ -90,7 +90,7 @@ WITH ns AS (
       CASE WHEN polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
       CASE polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
       CASE WHEN polroles = '{0}' THEN 'PUBLIC' ELSE (SELECT string_agg(quote_ident(rolname), ', ' ORDER BY rolname) FROM pg_roles WHERE oid = ANY (polroles)) END,
-      format(' USING (%s)', nullif(pg_get_expr(polqual, polrelid), '')), format(' WITH CHECK (%s)', nullif(pg_get_expr(polwithcheck, polrelid), '')))
+      ' USING (' || pg_get_expr(polqual, polrelid) || ')', ' WITH CHECK (' || pg_get_expr(polwithcheck, polrelid) || ')')
     FROM pg_policy p JOIN rel ON rel.oid = p.polrelid
   UNION ALL
   SELECT 18, 'COMMENT', rel.name || coalesce('.' || quote_ident(a.attname), ''), format('COMMENT ON %s %s IS %L;',

@@ -20,8 +20,8 @@ const Prefix = "/api/v2"
 
 // Config is the optional part of Open. Its zero value works.
 type Config struct {
-	// Branches configures the branches of every project. Keep is always on:
-	// a compute runs until it is suspended.
+	// Branches configures the branches of every project. Without its Keep,
+	// computes end with the server.
 	Branches localbranch.Config
 	// Router says where computes are reached. Defaults to Direct.
 	Router Router
@@ -56,7 +56,8 @@ type Server struct {
 
 	work sync.WaitGroup // operations on their way
 	stop context.CancelFunc
-	ctx  context.Context // of operations
+	ctx  context.Context // ends with Close
+	lost chan struct{}   // closed when the folder is gone
 }
 
 // Open makes the project in dir where there is none, and serves it. Only one
@@ -78,9 +79,8 @@ func Open(ctx context.Context, dir string, cfg Config) (*Server, error) {
 	if cfg.ExpiryInterval <= 0 {
 		cfg.ExpiryInterval = 5 * time.Second
 	}
-	cfg.Branches.Keep = true
 	cfg.Branches.Log = cfg.Log
-	s := &Server{dir: dir, cfg: cfg, open: make(map[string]*localbranch.Provider), busy: make(map[string]bool), preserving: make(map[string]bool)}
+	s := &Server{dir: dir, cfg: cfg, open: make(map[string]*localbranch.Provider), busy: make(map[string]bool), preserving: make(map[string]bool), lost: make(chan struct{})}
 	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := s.begin(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
