@@ -71,3 +71,16 @@ func closeNow(conn *pgx.Conn) {
 	defer cancel()
 	_ = conn.Close(ctx)
 }
+
+// held is a connection that goes back even when what the caller brought along
+// panics, such as a value that encodes itself. The pool closes one that is busy.
+type held struct{ conn *pgxpool.Conn }
+
+func (h *held) release() {
+	if h.conn != nil {
+		h.conn.Release()
+		h.conn = nil
+	}
+}
+
+var errPanicked = errors.New("a panic in the middle of a statement")

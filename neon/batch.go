@@ -170,11 +170,14 @@ func (d *Driver) batch(ctx context.Context, b *Batch) error {
 	st := &statement{batch: b, before: before}
 	ctx = plainContext(ctx)
 	var tried attempts
+	var held held
+	defer held.release()
 	for {
 		pc, err := d.acquire(ctx)
 		if err != nil {
 			return err
 		}
+		held.conn = pc
 		s := d.session(pc)
 		fresh := !s.used
 		s.used = true
@@ -183,7 +186,7 @@ func (d *Driver) batch(ctx context.Context, b *Batch) error {
 		if err != nil && !errors.As(err, new(readError)) {
 			next = d.judge(ctx, s, st, fresh, &tried, err)
 		}
-		pc.Release()
+		held.release()
 		if next == failed {
 			return lostWrite(err, st)
 		}

@@ -45,6 +45,7 @@ func (tx *Tx) Commit() error {
 	case pgconn.SafeToRetry(err):
 		return fmt.Errorf("neon: COMMIT was not sent, the transaction is rolled back: %w", err)
 	case tx.session.pg.IsClosed():
+		insist(tx.session.pg, err)
 		return &UnknownCommitError{Op: "commit", Err: err}
 	}
 	return err

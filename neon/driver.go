@@ -106,11 +106,14 @@ func (d *Driver) query(ctx context.Context, text string, args []any) (*rows, err
 	st := statement{text: text, args: args, before: before}
 	ctx = plainContext(ctx)
 	var tried attempts
+	var held held
+	defer held.release()
 	for {
 		pc, err := d.acquire(ctx)
 		if err != nil {
 			return nil, err
 		}
+		held.conn = pc
 		s := d.session(pc)
 		fresh := !s.used
 		s.used = true
@@ -118,7 +121,7 @@ func (d *Driver) query(ctx context.Context, text string, args []any) (*rows, err
 		if err == nil {
 			r := newRows(d, s, f, text)
 			if err = r.lookAhead(); err == nil {
-				r.conn = pc
+				r.conn, held.conn = pc, nil
 				if r.landed {
 					r.giveBack()
 				}
@@ -126,7 +129,7 @@ func (d *Driver) query(ctx context.Context, text string, args []any) (*rows, err
 			}
 		}
 		next := d.judge(ctx, s, &st, fresh, &tried, err)
-		pc.Release()
+		held.release()
 		if next == failed {
 			return nil, lostWrite(err, &statement{text: text})
 		}

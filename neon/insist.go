@@ -8,28 +8,37 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// The pauses between requests to cancel grow from the first to the last.
-const firstInsist, lastInsist = 50 * time.Millisecond, 2 * time.Second
+// The pause before a request to cancel is repeated, which doubles, and how often
+// it is: 0.75 s in all.
+const (
+	firstInsist = 50 * time.Millisecond
+	maxInsists  = 3
+)
 
-// insist cancels a statement again whose context has ended. pgconn has given the
-// connection up and asked the server once; a request that overtook the statement
-// finds nothing to cancel, and the server would work on for nobody, while the
-// connection keeps its place in the pool.
+// insist cancels a statement again whose context has ended, and then cuts the
+// connection. pgconn has given it up and asked the server once to cancel, and
+// waits 15 s for the server to hang up, while the connection keeps its place in
+// the pool. That is for nothing where the request overtook the statement and
+// found nothing to cancel, and where the context has torn a message apart: the
+// server waits for the rest of it.
 func insist(pg *pgconn.PgConn, err error) {
 	if !pg.IsClosed() || !contextEnded(err) {
 		return
 	}
 	go func() {
-		for pause := firstInsist; ; pause = min(2*pause, lastInsist) {
+		for n := range maxInsists + 1 {
 			select {
 			case <-pg.CleanupDone():
 				return
-			case <-time.After(pause):
+			case <-time.After(firstInsist << n):
 			}
-			ctx, cancel := context.WithTimeout(context.Background(), lastInsist)
-			_ = pg.CancelRequest(ctx)
-			cancel()
+			if n < maxInsists {
+				ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+				_ = pg.CancelRequest(ctx)
+				cancel()
+			}
 		}
+		_ = pg.Conn().Close()
 	}()
 }
 

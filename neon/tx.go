@@ -174,11 +174,19 @@ func (tx *Tx) run(ctx context.Context, st *statement, start func(*session) error
 	st.before = append([]plain{{text: tx.begin}}, st.before...)
 	st.begins = true
 	var tried attempts
+	var held held
+	defer func() {
+		if held.conn != nil {
+			tx.lost = errPanicked
+			held.release()
+		}
+	}()
 	for {
 		pc, err := d.acquire(ctx)
 		if err != nil {
 			return err
 		}
+		held.conn = pc
 		s := d.session(pc)
 		fresh := !s.used
 		s.used = true
@@ -188,6 +196,7 @@ func (tx *Tx) run(ctx context.Context, st *statement, start func(*session) error
 			next = d.judge(ctx, s, st, fresh, &tried, err)
 		}
 		if err == nil || next == failed {
+			held.conn = nil
 			tx.adopt(pc, s, err)
 			return err
 		}
@@ -196,7 +205,7 @@ func (tx *Tx) run(ctx context.Context, st *statement, start func(*session) error
 				closeNow(s.conn)
 			}
 		}
-		pc.Release()
+		held.release()
 		st.describe = next == heal
 	}
 }

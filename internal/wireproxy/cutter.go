@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 )
@@ -29,9 +30,14 @@ const (
 	// Unsent is a connection that breaks on the way to the server, which sees
 	// only the first messages of the client.
 	Unsent
+	// CancelAnswer breaks nothing: what OnCancel has named is called before a
+	// message of the server passes, and the client has given up when it does.
+	CancelAnswer
+	// CancelSent is the same before a message of the client passes.
+	CancelSent
 )
 
-// Ways are all of them.
+// Ways are all of them that break the connection.
 var Ways = map[string]Way{"end of file": EOF, "reset": Reset, "shutdown": Shutdown,
 	"shutdown together": ShutdownTogether, "torn message": Torn, "unsent": Unsent}
 
@@ -47,6 +53,8 @@ type Cutter struct {
 	armed bool
 	on    *cutPair
 	fired bool
+	// onCancel is called by the ways that cancel.
+	onCancel func()
 }
 
 // NewCutter makes a network; Dial goes into the configuration of pgx.
@@ -62,6 +70,13 @@ func (c *Cutter) Cut(way Way, after int) {
 	c.way, c.left, c.armed, c.on, c.fired = way, after, true, nil, false
 }
 
+// OnCancel sets what the ways that cancel call.
+func (c *Cutter) OnCancel(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.onCancel = f
+}
+
 // Fired disarms the cutter, and tells whether the connection has been cut.
 func (c *Cutter) Fired() bool {
 	c.mu.Lock()
@@ -75,6 +90,9 @@ type cutPair struct {
 	once           sync.Once
 	mu             sync.Mutex
 	reset          bool
+	// expired is closed when the client gives up waiting.
+	expired  chan struct{}
+	expiring sync.Once
 }
 
 func (p *cutPair) close() {
@@ -100,6 +118,15 @@ func (c clientConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// SetDeadline is called by pgconn when the context of a statement ends.
+func (c clientConn) SetDeadline(at time.Time) error {
+	err := c.Conn.SetDeadline(at)
+	if !at.IsZero() {
+		c.pair.expiring.Do(func() { close(c.pair.expired) })
+	}
+	return err
+}
+
 func (c clientConn) Write(b []byte) (int, error) {
 	n, err := c.Conn.Write(b)
 	if err == io.ErrClosedPipe {
@@ -116,7 +143,7 @@ func (c *Cutter) Dial(ctx context.Context, network, addr string) (net.Conn, erro
 	}
 	// Writing to a pipe waits for the reader: so one read gets one message.
 	near, far := net.Pipe()
-	p := &cutPair{client: far, server: server}
+	p := &cutPair{client: far, server: server, expired: make(chan struct{})}
 	go func() {
 		defer p.close()
 		c.upstream(p)
@@ -131,20 +158,35 @@ func (c *Cutter) Dial(ctx context.Context, network, addr string) (net.Conn, erro
 // pass tells whether a message of this side may pass, and how it breaks if not.
 func (c *Cutter) pass(p *cutPair, fromClient bool) (bool, Way) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if fromClient && c.armed && c.on == nil {
 		c.on = p
 	}
-	if !c.armed || c.on != p || fromClient != (c.way == Unsent) {
+	if !c.armed || c.on != p || fromClient != (c.way == Unsent || c.way == CancelSent) {
+		c.mu.Unlock()
 		return true, 0
 	}
-	if c.left == 0 {
-		c.armed, c.fired = false, true
-		return false, c.way
+	if c.left > 0 {
+		c.left--
+		c.mu.Unlock()
+		return true, 0
 	}
-	c.left--
+	c.armed, c.fired = false, true
+	way, cancel := c.way, c.onCancel
+	c.mu.Unlock()
+	if way != CancelAnswer && way != CancelSent {
+		return false, way
+	}
+	cancel()
+	select {
+	case <-p.expired:
+	case <-time.After(patience):
+	}
 	return true, 0
 }
+
+// patience is how long a canceled client is waited for: it may have all that it
+// waits for.
+const patience = 100 * time.Millisecond
 
 // last tells whether the message that goes now is the one before a shutdown.
 func (c *Cutter) last(p *cutPair) bool {
