@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/espalier-go/espalier/ent"
+	"github.com/espalier-go/espalier/neon"
 	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 )
 
@@ -108,4 +109,21 @@ func ExampleUserClient_TryCopyFrom() {
 	})
 	fmt.Println(n, err, client.User.Query().CountX(ctx))
 	// Output: 0 the file ends too early 0
+}
+
+// Ten creates and their transaction in one round trip, at COMMIT.
+func ExampleClient_InTx_deferred() {
+	ctx := context.Background()
+	client, done := openExample()
+	defer done()
+
+	err := client.InTx(neon.Defer(ctx), nil, func(ctx context.Context, tx *ent.Client) error {
+		store := tx.Store.Create().SetName("Tea").SetSlug("tea").SaveX(ctx)
+		for i := range 9 {
+			tx.Product.Create().SetStore(store).SetSku(fmt.Sprint(i)).SetName("Cup").SetPriceCents(450).ExecX(ctx)
+		}
+		return nil
+	})
+	fmt.Println(err, client.Product.Query().CountX(ctx))
+	// Output: <nil> 9
 }

@@ -239,6 +239,7 @@ func (_c *LineItemCreate) createSpec() (*LineItem, *sqlgraph.CreateSpec) {
 		_spec = sqlgraph.NewCreateSpec(lineitem.Table, sqlgraph.NewFieldSpec(lineitem.FieldID, field.TypeUUID))
 	)
 	_spec.Columns, _spec.ScanValues, _spec.Assign = lineitem.Columns, _node.scanValues, _node.assignValues
+	_spec.Fail = neonFailed
 	_spec.Upserted = _c.upserted
 
 	_spec.OnConflict = _c.conflict

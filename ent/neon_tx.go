@@ -6,8 +6,17 @@ import (
 	"context"
 	stdsql "database/sql"
 
+	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 	"github.com/espalier-go/espalier/neon/intx"
 )
+
+// neonFailed makes the error of a create that fails later: see neon.Defer.
+func neonFailed(err error) error {
+	if sqlgraph.IsConstraintError(err) {
+		return &ConstraintError{msg: err.Error(), wrap: err}
+	}
+	return err
+}
 
 // InTx runs fn in a transaction and commits it, or rolls it back when fn returns
 // an error or panics. Fn may run again after an error that allows it, such as a

@@ -117,6 +117,7 @@ func (_c *ProductCategoryCreate) createSpec() (*ProductCategory, *sqlgraph.Creat
 		_spec = sqlgraph.NewCreateSpec(productcategory.Table, nil)
 	)
 	_spec.Columns, _spec.ScanValues, _spec.Assign = productcategory.Columns, _node.scanValues, _node.assignValues
+	_spec.Fail = neonFailed
 	_spec.Upserted = _c.upserted
 
 	_spec.OnConflict = _c.conflict

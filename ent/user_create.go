@@ -183,6 +183,7 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 		_spec = sqlgraph.NewCreateSpec(user.Table, sqlgraph.NewFieldSpec(user.FieldID, field.TypeInt))
 	)
 	_spec.Columns, _spec.ScanValues, _spec.Assign = user.Columns, _node.scanValues, _node.assignValues
+	_spec.Fail = neonFailed
 	_spec.Upserted = _c.upserted
 
 	_spec.OnConflict = _c.conflict

@@ -16,7 +16,8 @@
 // Before, Page, LimitPerParent, SQL, Explain, Stream and ForEach to queries.
 //
 // For writes it adds UpdateBulk, MapUpdateBulk, CopyFrom and TryCopyFrom to the
-// client of each entity, and Row and Rows to upserts.
+// client of each entity, and Row and Rows to upserts. In a transaction with the
+// context of neon.Defer, creates with ids of the client wait for COMMIT.
 //
 // Behind any other driver, such as those of SQLite and MariaDB, the client does
 // what ent's own does.

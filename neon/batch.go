@@ -18,7 +18,11 @@ import (
 //	err := drv.Query(ctx, batch.String(), []any{}, batch)
 //
 // Other drivers refuse it before they send anything.
-type Batch struct{ items []batchItem }
+type Batch struct {
+	items []batchItem
+	// fail is set when the batch may wait.
+	fail func(error) error
+}
 
 type batchItem struct {
 	text     string
@@ -207,7 +211,16 @@ func (tx *Tx) batch(ctx context.Context, b *Batch) error {
 	if err != nil {
 		return err
 	}
+	if tx.waits(b, before) {
+		return nil
+	}
 	ctx = plainContext(ctx)
+	if len(tx.queue) > 0 && len(before) == 0 {
+		return tx.sendQueue(ctx, b, before)
+	}
+	if err := tx.flushQueue(ctx); err != nil {
+		return err
+	}
 	st := &statement{batch: b, before: before, inTx: true}
 	err = tx.run(ctx, st, func(s *session) error { return s.runBatch(ctx, tx.driver, st) })
 	if err != nil {

@@ -33,6 +33,8 @@ func (tx *Tx) Commit() error {
 		return pgx.ErrTxCommitRollback
 	case tx.lost != nil:
 		return fmt.Errorf("neon: the connection was lost before COMMIT, the transaction is rolled back: %w", tx.lost)
+	case len(tx.queue) > 0:
+		return tx.commitQueue(plainContext(tx.ctx))
 	case tx.conn == nil:
 		return nil
 	}

@@ -78,7 +78,7 @@ func (d *Driver) copy(ctx context.Context, text string, c *Copy) error {
 		if err != nil {
 			return err
 		}
-		s := sessionOf(pc, d.cacheSize)
+		s := d.session(pc)
 		fresh := !s.used
 		s.used = true
 		err = c.run(ctx, s, source, text)
@@ -149,6 +149,9 @@ func (tx *Tx) startCopy(ctx context.Context, text string) (*session, string, err
 	if err := tx.usable(ctx); err != nil {
 		return nil, "", err
 	}
+	if err := tx.flushQueue(plainContext(ctx)); err != nil {
+		return nil, "", err
+	}
 	tx.copying = true
 	if tx.conn != nil {
 		return tx.session, text, nil
@@ -158,7 +161,7 @@ func (tx *Tx) startCopy(ctx context.Context, text string) (*session, string, err
 		tx.copying = false
 		return nil, "", err
 	}
-	tx.conn, tx.session = pc, sessionOf(pc, tx.driver.cacheSize)
+	tx.conn, tx.session = pc, tx.driver.session(pc)
 	tx.session.used = true
 	return tx.session, tx.begin + "; " + text, nil
 }

@@ -32,6 +32,8 @@ type Tx struct {
 	done    bool
 	// copying tells that a COPY has the connection.
 	copying bool
+	// queue waits for the next statement that can't.
+	queue []*Batch
 	// expired tells that the context ended while rows were open.
 	expired bool
 	// lost is why the connection ended.
@@ -145,6 +147,9 @@ func (tx *Tx) query(ctx context.Context, text string, args []any) (*rows, error)
 		return nil, err
 	}
 	ctx = plainContext(ctx)
+	if err := tx.flushQueue(ctx); err != nil {
+		return nil, err
+	}
 	st := &statement{text: text, args: args, before: before, inTx: true}
 	var f flight
 	err = tx.run(ctx, st, func(s *session) (err error) {
@@ -260,6 +265,9 @@ func (tx *Tx) exec(ctx context.Context, text string, args []any) (pgconn.Command
 		return pgconn.CommandTag{}, err
 	}
 	ctx = plainContext(ctx)
+	if err := tx.flushQueue(ctx); err != nil {
+		return pgconn.CommandTag{}, err
+	}
 	if tx.conn != nil {
 		tag, err := tx.session.execSimple(ctx, text, "")
 		if err != nil {

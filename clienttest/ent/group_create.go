@@ -121,6 +121,7 @@ func (_c *GroupCreate) createSpec() (*Group, *sqlgraph.CreateSpec) {
 		_spec = sqlgraph.NewCreateSpec(group.Table, sqlgraph.NewFieldSpec(group.FieldID, field.TypeString))
 	)
 	_spec.Columns, _spec.ScanValues, _spec.Assign = group.Columns, _node.scanValues, _node.assignValues
+	_spec.Fail = neonFailed
 	_spec.Upserted = _c.upserted
 
 	_spec.OnConflict = _c.conflict

@@ -445,6 +445,7 @@ func (_c *PersonCreate) createSpec() (*Person, *sqlgraph.CreateSpec) {
 		_spec = sqlgraph.NewCreateSpec(person.Table, sqlgraph.NewFieldSpec(person.FieldID, field.TypeInt))
 	)
 	_spec.Columns, _spec.ScanValues, _spec.Assign = person.Columns, _node.scanValues, _node.assignValues
+	_spec.Fail = neonFailed
 	_spec.Upserted = _c.upserted
 
 	_spec.OnConflict = _c.conflict

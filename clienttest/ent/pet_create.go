@@ -180,6 +180,7 @@ func (_c *PetCreate) createSpec() (*Pet, *sqlgraph.CreateSpec) {
 		_spec = sqlgraph.NewCreateSpec(pet.Table, sqlgraph.NewFieldSpec(pet.FieldID, field.TypeUUID))
 	)
 	_spec.Columns, _spec.ScanValues, _spec.Assign = pet.Columns, _node.scanValues, _node.assignValues
+	_spec.Fail = neonFailed
 	_spec.Upserted = _c.upserted
 
 	_spec.OnConflict = _c.conflict

@@ -188,6 +188,9 @@ func (b *bulk) run() error {
 	if len(b.returned()) == 0 {
 		return b.drv.Exec(b.ctx, query, args, nil)
 	}
+	if first := b.spec.Nodes[0]; first.ID != nil && first.ID.Value != nil && len(b.spec.OnConflict) == 0 && waits(b.ctx, b.drv, first) {
+		return b.later(query, args)
+	}
 	if err := b.insert(query, args); err != nil && b.spec.Nodes[0].ID != nil {
 		return fmt.Errorf("insert nodes to table %q: %w", b.spec.Nodes[0].Table, err)
 	} else if err != nil {
@@ -202,6 +205,19 @@ func (b *bulk) insert(query string, args []any) error {
 		return err
 	}
 	defer rows.Close()
+	return b.readAll(rows)
+}
+
+// later is insert for a transaction that runs it when it has to.
+func (b *bulk) later(query string, args []any) error {
+	first := b.spec.Nodes[0]
+	return queue(b.ctx, b.drv, []statement{{query: query, args: args, read: b.readAll}}, func(err error) error {
+		_, inner := cause(err)
+		return first.Fail(fmt.Errorf("insert nodes to table %q: %w", first.Table, inner))
+	})
+}
+
+func (b *bulk) readAll(rows *sql.Rows) error {
 	for i := 0; rows.Next(); i++ {
 		if err := b.read(rows, b.spec.Nodes[i]); err != nil {
 			return err

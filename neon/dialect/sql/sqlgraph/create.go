@@ -122,6 +122,9 @@ func (c *create) readID(rows sql.ColumnScanner, more ...any) error {
 // insert runs an INSERT whose id is known, or that has none.
 func (c *create) insert() error {
 	stmt := c.rec.execs[0]
+	if waits(c.ctx, c.drv, c.spec) {
+		return c.later([]statement{c.first()})
+	}
 	if len(c.absent) == 0 {
 		return c.drv.Exec(c.ctx, stmt.query, stmt.args, nil)
 	}
@@ -154,9 +157,8 @@ func (c *create) flush() error {
 	for i, e := range c.rec.execs {
 		stmt := statement{query: e.query, args: e.args}
 		switch {
-		case i == 0 && len(c.absent) > 0:
-			stmt.query += returning(c.drv, c.absent)
-			stmt.read = c.readAbsent
+		case i == 0:
+			stmt = c.first()
 		case e.counted:
 			if guards {
 				stmt.query = guarded(i, e.query, len(links[link].Target.Nodes))
@@ -164,6 +166,9 @@ func (c *create) flush() error {
 			link++
 		}
 		batch = append(batch, stmt)
+	}
+	if len(links) == 0 && waits(c.ctx, c.drv, c.spec) {
+		return c.later(batch)
 	}
 	sent, err := send(c.ctx, c.drv, batch)
 	switch {

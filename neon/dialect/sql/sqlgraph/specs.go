@@ -17,6 +17,8 @@ type CreateSpec struct {
 	// they are nil.
 	ScanValues func(columns []string) ([]any, error)
 	Assign     func(columns []string, values []any) error
+	// Fail makes the error of the generated package of one that comes later.
+	Fail func(error) error
 	// Upserted has an upsert read its row. Nil where nobody wants it.
 	Upserted *Upserted
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/espalier-go/espalier/ent"
 	"github.com/espalier-go/espalier/ent/category"
 	"github.com/espalier-go/espalier/ent/user"
+	"github.com/espalier-go/espalier/internal/wireproxy"
+	"github.com/espalier-go/espalier/neon"
 )
 
 func TestCreateRoundTrips(t *testing.T) {
@@ -155,4 +157,51 @@ func TestUpsertRoundTrips(t *testing.T) {
 	s.twice(func(ctx context.Context) {
 		require.NoError(t, s.Store.CreateBulk(store("one"), store("two")).OnConflictColumns("slug").UpdateNewValues().Exec(ctx))
 	})
+}
+
+func TestDeferredRoundTrips(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	st := s.Store.Create().SetName("shop").SetSlug("shop").SaveX(t.Context())
+	n := 0
+	products := func(ctx context.Context, tx *ent.Client) {
+		for range 10 {
+			n++
+			tx.Product.Create().SetStore(st).SetSku(fmt.Sprint(n)).SetName("p").SetPriceCents(1).SetTags([]string{"t"}).ExecX(ctx)
+		}
+	}
+	s.twice(func(ctx context.Context) {
+		require.NoError(t, s.InTx(neon.Defer(ctx), nil, func(ctx context.Context, tx *ent.Client) error {
+			products(ctx, tx)
+			return nil
+		}))
+	})
+	require.Equal(t, 30, st.QueryProducts().CountX(t.Context()))
+	// What waits goes before a read, which needs a round trip of its own.
+	s.trips(3, func(ctx context.Context) {
+		require.NoError(t, s.InTx(neon.Defer(ctx), nil, func(ctx context.Context, tx *ent.Client) error {
+			products(ctx, tx)
+			require.Equal(t, 40, tx.Product.Query().CountX(ctx))
+			return nil
+		}))
+	})
+	s.trips(0, func(ctx context.Context) {
+		require.Error(t, s.InTx(neon.Defer(ctx), nil, func(ctx context.Context, tx *ent.Client) error {
+			products(ctx, tx)
+			return fmt.Errorf("no")
+		}))
+	})
+	// Whether a flush with its COMMIT was done is not known when the answer is lost.
+	s.proxy.OnMessage(func(kind byte, _ []byte) wireproxy.Action {
+		if kind == 'S' {
+			return wireproxy.Mute
+		}
+		return wireproxy.Forward
+	})
+	tx, err := s.Tx(t.Context())
+	require.NoError(t, err)
+	products(neon.Defer(t.Context()), tx.Client())
+	require.True(t, neon.IsUnknownCommit(tx.Commit()))
+	s.proxy.OnMessage(nil)
+	require.NotZero(t, s.Product.Query().CountX(t.Context()))
 }
