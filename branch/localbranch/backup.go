@@ -166,7 +166,8 @@ func copyLog(src, dst, first, last string, owner pglocal.Identity) error {
 	return nil
 }
 
-// copyFile shares the blocks where the file system can.
+// copyFile leaves out runs of zeros: most of a segment that the end of a copy
+// switched is one.
 func copyFile(src, dst string, owner pglocal.Identity) error {
 	in, err := os.Open(src)
 	if err != nil {
@@ -177,8 +178,26 @@ func copyFile(src, dst string, owner pglocal.Identity) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close(), owner.Chown(dst))
+	return errors.Join(copySparse(in, out), out.Close(), owner.Chown(dst))
+}
+
+func copySparse(in io.Reader, out *os.File) error {
+	piece, zeros := make([]byte, 32<<10), make([]byte, 32<<10)
+	for at := int64(0); ; {
+		n, err := io.ReadFull(in, piece)
+		if n > 0 && !bytes.Equal(piece[:n], zeros[:n]) {
+			if _, err := out.WriteAt(piece[:n], at); err != nil {
+				return err
+			}
+		}
+		at += int64(n)
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return out.Truncate(at)
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 func writeOwned(path string, data []byte, owner pglocal.Identity) error {
