@@ -221,6 +221,7 @@ func TestSpareLimit(t *testing.T) {
 func TestKilledSpare(t *testing.T) {
 	t.Parallel()
 	p, at := project(t)
+	p.background.Wait()
 	p.cfg.SpareLimit = 1 << 30
 	p.patience = 0
 	id := p.mustFind("main").ID
