@@ -115,7 +115,7 @@ func TestHostileRequests(t *testing.T) {
 	for seed := range 4 {
 		h := &hostile{Rand: rand.New(rand.NewPCG(uint64(seed), 7)), project: n.project, branches: []string{branches[0].ID}}
 		clients.Go(func() {
-			for range 100 {
+			for range 60 {
 				method, path, body := h.request()
 				data, err := json.Marshal(body)
 				if err != nil || h.IntN(20) == 0 {

@@ -60,8 +60,6 @@ func client(t *testing.T, f *fake, log io.Writer) *neonapi.Client {
 	return c
 }
 
-const project = `{"project":{"id":"p"}}`
-
 func TestRefusedForNowIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{answers: []answer{
