@@ -35,7 +35,7 @@ type hostile struct {
 }
 
 func (h *hostile) pick(list ...any) any {
-	if h.IntN(4) == 0 {
+	if h.IntN(6) == 0 {
 		return odd[h.IntN(len(odd))]
 	}
 	return list[h.IntN(len(list))]
@@ -115,7 +115,7 @@ func TestHostileRequests(t *testing.T) {
 	for seed := range 4 {
 		h := &hostile{Rand: rand.New(rand.NewPCG(uint64(seed), 7)), project: n.project, branches: []string{branches[0].ID}}
 		clients.Go(func() {
-			for range 60 {
+			for range 100 {
 				method, path, body := h.request()
 				data, err := json.Marshal(body)
 				if err != nil || h.IntN(20) == 0 {
