@@ -21,6 +21,10 @@ type convergence struct {
 	policy     Policy
 	concurrent Concurrent
 	qualify    bool
+	// settleWant settles the database that want was read from and reads it
+	// again, or is nil where all is settled. It costs much where there are many
+	// tables, and is only called for what Postgres may print otherwise.
+	settleWant func() (catalog, error)
 	// keysLast keeps foreign keys out of CREATE TABLE.
 	keysLast bool
 	// lenient takes an object for reached that was made from the wanted
@@ -57,6 +61,13 @@ func (c *convergence) run(ctx context.Context, cur catalog) ([]statement, error)
 	c.reached = make(map[object]bool)
 	for round := 0; ; round++ {
 		diffs, keep := c.compare(cur, restore)
+		if c.settleWant != nil && c.unsettled(diffs) {
+			var err error
+			if cur, err = c.settle(ctx); err != nil {
+				return nil, err
+			}
+			diffs, keep = c.compare(cur, restore)
+		}
 		if c.lenient {
 			diffs = slices.DeleteFunc(diffs, func(d difference) bool {
 				c.reached[d.object] = c.reached[d.object] || made[d.object] && d.is(modified) && printed[d.kind]
@@ -94,6 +105,28 @@ func (c *convergence) run(ctx context.Context, cur catalog) ([]statement, error)
 			return nil, err
 		}
 	}
+}
+
+// unsettled tells whether a difference may be one of print only.
+func (c *convergence) unsettled(diffs []difference) bool {
+	return slices.ContainsFunc(diffs, func(d difference) bool {
+		return d.is(modified) && (d.kind == "check" || d.kind == "index" || d.kind == "column" && d.got.parts[colExpr] != d.want.parts[colExpr])
+	})
+}
+
+// settle settles both databases, once.
+func (c *convergence) settle(ctx context.Context) (catalog, error) {
+	if c.settleWant != nil {
+		want, err := c.settleWant()
+		if err != nil {
+			return nil, err
+		}
+		c.want, c.settleWant = want, nil
+	}
+	if err := c.db.settle(ctx); err != nil {
+		return nil, err
+	}
+	return c.db.catalog(ctx, c.schemas)
 }
 
 // printed are the kinds that are compared by what Postgres makes of a tree.

@@ -1,6 +1,7 @@
 package migration
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -213,6 +214,8 @@ func sorted(c catalog) []*entry {
 	for _, e := range c {
 		out = append(out, e)
 	}
-	slices.SortFunc(out, func(a, b *entry) int { return strings.Compare(a.object.String(), b.object.String()) })
+	slices.SortFunc(out, func(a, b *entry) int {
+		return cmp.Or(strings.Compare(a.kind, b.kind), strings.Compare(a.schema, b.schema), strings.Compare(a.rel, b.rel), strings.Compare(a.name, b.name))
+	})
 	return out
 }

@@ -141,12 +141,13 @@ func assignable(a, b string) bool {
 	return a == b || numbers[a] > 0 && numbers[b] > 0 || strs[b] || times[a] > 0 && times[b] > 0
 }
 
-// castVia is the step in between that an enum needs.
+// castVia is the step in between where Postgres has no conversion of its own.
 func castVia(from, to string) string {
-	if strings.HasSuffix(from, "[]") && strings.HasSuffix(to, "[]") {
+	a, b := baseType(from), baseType(to)
+	switch {
+	case strings.HasSuffix(a, "[]") && strings.HasSuffix(b, "[]"):
 		return "::text[]"
-	}
-	if strs[baseType(from)] || !strings.Contains(from+to, ".") {
+	case strs[a], a == "boolean" && b == "integer", a == "integer" && b == "boolean":
 		return ""
 	}
 	return "::text"

@@ -27,7 +27,7 @@ const devStale = time.Hour
 // ago.
 func OnServer(adminURL string) Dev {
 	return func(ctx context.Context) (string, func(context.Context) error, error) {
-		name := fmt.Sprintf("%s%d_%s", devPrefix, time.Now().Unix(), strings.ToLower(rand.Text()[:12]))
+		name := devName()
 		target, err := withDatabase(adminURL, name)
 		if err != nil {
 			return "", nil, err
@@ -50,6 +50,11 @@ func OnServer(adminURL string) Dev {
 		}
 		return target, drop, nil
 	}
+}
+
+// devName is a new name that sweepDevs understands.
+func devName() string {
+	return fmt.Sprintf("%s%d_%s", devPrefix, time.Now().Unix(), strings.ToLower(rand.Text()[:12]))
 }
 
 // sweepDevs drops stale dev databases. It is a courtesy: what fails is left to

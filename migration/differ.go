@@ -20,7 +20,7 @@ func (d *differ) plan(ctx context.Context, mem *migrate.MemDir, name string, des
 	var current, target *devDatabase
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		current, err = d.replay(gctx, mem)
+		current, err = d.replayRaw(gctx, mem)
 		return err
 	})
 	g.Go(func() (err error) {
@@ -48,6 +48,19 @@ func (d *differ) plan(ctx context.Context, mem *migrate.MemDir, name string, des
 	}
 	conv := &convergence{db: current, schemas: schemas, want: want, keeper: keeper{owned: owned(files)},
 		policy: d.cfg.Policy, concurrent: d.cfg.Concurrent, qualify: len(schemas) > 1}
+	conv.settleWant = func() (catalog, error) {
+		if err := target.settle(ctx); err != nil {
+			return nil, err
+		}
+		return target.catalog(ctx, schemas)
+	}
+	if diffs, _ := conv.compare(cur, nil); len(diffs) == 0 && len(d.cfg.Renames) == 0 {
+		return nil, ErrNoChanges
+	}
+	before, err := d.copyOf(ctx, current, target)
+	if err != nil {
+		return nil, err
+	}
 	stmts, cur, err := d.rename(ctx, conv, cur)
 	if err != nil {
 		return nil, err
@@ -61,7 +74,7 @@ func (d *differ) plan(ctx context.Context, mem *migrate.MemDir, name string, des
 		return nil, ErrNoChanges
 	}
 	drafts := split(name, stmts)
-	return drafts, d.verify(ctx, files, drafts, conv)
+	return drafts, d.verify(ctx, before, files, drafts, conv)
 }
 
 // refused makes a *VerifyError of a plan that got stuck.
@@ -77,23 +90,28 @@ func refused(before []statement, err error) error {
 	return &VerifyError{SQL: text(append(all, *stuck.stmt)), Err: stuck}
 }
 
-// verify replays the directory with the new files and compares.
-func (d *differ) verify(ctx context.Context, files []migrate.File, drafts []draft, conv *convergence) error {
+// verify replays the directory with the new files and compares. before is a copy
+// of the directory's replay so far, or nil.
+func (d *differ) verify(ctx context.Context, before *devDatabase, files []migrate.File, drafts []draft, conv *convergence) error {
 	named, err := draftFiles(nil, drafts, d.cfg.Now(), files...)
 	if err != nil {
 		return err
 	}
-	next := &migrate.MemDir{}
-	all := slices.Clone(files)
+	var added []migrate.File
 	var sql string
 	for _, f := range named {
-		all = append(all, migrate.NewLocalFile(f.Name, []byte(f.SQL)))
+		added = append(added, migrate.NewLocalFile(f.Name, []byte(f.SQL)))
 		sql += f.SQL
 	}
-	if err := next.CopyFiles(all); err != nil {
-		return err
+	all := append(slices.Clone(files), added...)
+	next := &migrate.MemDir{}
+	if before != nil {
+		if err = next.CopyFiles(added); err == nil {
+			err = d.runFiles(ctx, before, next)
+		}
+	} else if err = next.CopyFiles(all); err == nil {
+		before, err = d.replayRaw(ctx, next)
 	}
-	db, err := d.replay(ctx, next)
 	if err != nil {
 		var partial *PartialError
 		if errors.As(err, &partial) && ctx.Err() == nil {
@@ -101,13 +119,20 @@ func (d *differ) verify(ctx context.Context, files []migrate.File, drafts []draf
 		}
 		return err
 	}
-	got, err := db.catalog(ctx, conv.schemas)
+	check := *conv
+	check.db, check.keeper.owned = before, owned(all)
+	got, err := before.catalog(ctx, conv.schemas)
 	if err != nil {
 		return err
 	}
-	check := *conv
-	check.keeper.owned = owned(all)
-	if diffs, _ := check.compare(got, nil); len(diffs) > 0 {
+	diffs, _ := check.compare(got, nil)
+	if check.unsettled(diffs) {
+		if got, err = check.settle(ctx); err != nil {
+			return err
+		}
+		diffs, _ = check.compare(got, nil)
+	}
+	if len(diffs) > 0 {
 		return &VerifyError{SQL: sql, Differences: lines(diffs)}
 	}
 	return nil

@@ -5,8 +5,14 @@
 //
 // Diff writes the next file, New an empty one for SQL by hand, Hash and
 // Validate look after atlas.sum, Lint says what a file would do to a database in
-// use, Apply runs what is pending and Status tells
-// where a database stands. LoadProject reads all their settings from atlas.hcl.
+// use, Apply runs what is pending and Status tells where a database stands. Drift
+// compares a database with its files, Down takes files back, Checkpoint sums
+// files up, Rebase orders those of two git branches. LoadProject reads all their
+// settings from atlas.hcl.
+//
+// What compares schemas reads them from pg_catalog, whole: Diff plans on a dev
+// database, executes there and looks again until nothing differs, so that what it
+// writes has run before.
 //
 // The engine takes the desired state as a value (State, DDL text), so that
 // nothing here links ent's code generator. It reads a directory through fs.FS:

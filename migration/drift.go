@@ -158,7 +158,7 @@ func unfinished(version string) error {
 }
 
 func (d *devs) drift(ctx context.Context, s *session, applied *migrate.MemDir, schemas, ignore []string) (*DriftReport, error) {
-	db, err := d.replay(ctx, applied)
+	db, err := d.replayRaw(ctx, applied)
 	if err != nil {
 		return nil, err
 	}
@@ -180,11 +180,17 @@ func (d *devs) drift(ctx context.Context, s *session, applied *migrate.MemDir, s
 		return nil, err
 	}
 	diffs := differences(cur, want)
+	conv := &convergence{db: db, schemas: schemas, want: want, keeper: keeper{strict: true}, qualify: len(schemas) > 1, lenient: true}
+	if conv.unsettled(diffs) {
+		if cur, err = conv.settle(ctx); err != nil {
+			return nil, err
+		}
+		diffs = differences(cur, want)
+	}
 	rep := &DriftReport{Differences: reported(diffs)}
 	if len(diffs) == 0 {
 		return rep, nil
 	}
-	conv := &convergence{db: db, schemas: schemas, want: want, keeper: keeper{strict: true}, qualify: len(schemas) > 1, lenient: true}
 	there, err := conv.run(ctx, cur)
 	var stuck *stuckError
 	if errors.As(err, &stuck) && stuck.stmt != nil {
