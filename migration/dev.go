@@ -124,6 +124,7 @@ func errDevURL() error {
 // devDatabase is an open throw-away database.
 type devDatabase struct {
 	*session
+	url  string
 	drop func(context.Context) error
 }
 
@@ -133,7 +134,7 @@ func openDev(ctx context.Context, dev Dev) (*devDatabase, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &devDatabase{drop: drop}
+	d := &devDatabase{url: url, drop: drop}
 	if d.session, err = connect(ctx, url); err == nil {
 		err = d.reset(ctx, -1)
 	}
