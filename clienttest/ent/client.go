@@ -10,12 +10,14 @@ import (
 	"reflect"
 
 	"github.com/espalier-go/espalier/clienttest/ent/migrate"
+	"github.com/espalier-go/espalier/clienttest/ent/schema"
 	"github.com/google/uuid"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"github.com/espalier-go/espalier/clienttest/ent/card"
 	"github.com/espalier-go/espalier/clienttest/ent/group"
+	"github.com/espalier-go/espalier/clienttest/ent/kit"
 	"github.com/espalier-go/espalier/clienttest/ent/like"
 	"github.com/espalier-go/espalier/clienttest/ent/note"
 	"github.com/espalier-go/espalier/clienttest/ent/person"
@@ -35,6 +37,8 @@ type Client struct {
 	Card *CardClient
 	// Group is the client for interacting with the Group builders.
 	Group *GroupClient
+	// Kit is the client for interacting with the Kit builders.
+	Kit *KitClient
 	// Like is the client for interacting with the Like builders.
 	Like *LikeClient
 	// Note is the client for interacting with the Note builders.
@@ -56,6 +60,7 @@ func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
 	c.Card = NewCardClient(c.config)
 	c.Group = NewGroupClient(c.config)
+	c.Kit = NewKitClient(c.config)
 	c.Like = NewLikeClient(c.config)
 	c.Note = NewNoteClient(c.config)
 	c.Person = NewPersonClient(c.config)
@@ -154,6 +159,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		config: cfg,
 		Card:   NewCardClient(cfg),
 		Group:  NewGroupClient(cfg),
+		Kit:    NewKitClient(cfg),
 		Like:   NewLikeClient(cfg),
 		Note:   NewNoteClient(cfg),
 		Person: NewPersonClient(cfg),
@@ -179,6 +185,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		config: cfg,
 		Card:   NewCardClient(cfg),
 		Group:  NewGroupClient(cfg),
+		Kit:    NewKitClient(cfg),
 		Like:   NewLikeClient(cfg),
 		Note:   NewNoteClient(cfg),
 		Person: NewPersonClient(cfg),
@@ -212,7 +219,7 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Card, c.Group, c.Like, c.Note, c.Person, c.Pet,
+		c.Card, c.Group, c.Kit, c.Like, c.Note, c.Person, c.Pet,
 	} {
 		n.Use(hooks...)
 	}
@@ -222,7 +229,7 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Card, c.Group, c.Like, c.Note, c.Person, c.Pet,
+		c.Card, c.Group, c.Kit, c.Like, c.Note, c.Person, c.Pet,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -235,6 +242,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Card.mutate(ctx, m)
 	case *GroupMutation:
 		return c.Group.mutate(ctx, m)
+	case *KitMutation:
+		return c.Kit.mutate(ctx, m)
 	case *LikeMutation:
 		return c.Like.mutate(ctx, m)
 	case *NoteMutation:
@@ -543,6 +552,219 @@ func (c *GroupClient) mutate(ctx context.Context, m *GroupMutation) (Value, erro
 		return (&GroupDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Group mutation op: %q", m.Op())
+	}
+}
+
+// KitClient is a client for the Kit schema.
+type KitClient struct {
+	config
+}
+
+// NewKitClient returns a client for the Kit from the given config.
+func NewKitClient(c config) *KitClient {
+	return &KitClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `kit.Hooks(f(g(h())))`.
+func (c *KitClient) Use(hooks ...Hook) {
+	c.hooks.Kit = append(c.hooks.Kit, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `kit.Intercept(f(g(h())))`.
+func (c *KitClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Kit = append(c.inters.Kit, interceptors...)
+}
+
+// Create returns a builder for creating a Kit entity.
+func (c *KitClient) Create() *KitCreate {
+	mutation := newKitMutation(c.config, OpCreate)
+	return &KitCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Kit entities.
+func (c *KitClient) CreateBulk(builders ...*KitCreate) *KitCreateBulk {
+	return &KitCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *KitClient) MapCreateBulk(slice any, setFunc func(*KitCreate, int)) *KitCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &KitCreateBulk{err: fmt.Errorf("calling to KitClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*KitCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &KitCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Kit.
+func (c *KitClient) Update() *KitUpdate {
+	mutation := newKitMutation(c.config, OpUpdate)
+	return &KitUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *KitClient) UpdateOne(_m *Kit) *KitUpdateOne {
+	mutation := newKitMutation(c.config, OpUpdateOne, withKit(_m))
+	return &KitUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *KitClient) UpdateOneID(id schema.Key) *KitUpdateOne {
+	mutation := newKitMutation(c.config, OpUpdateOne, withKitID(id))
+	return &KitUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Kit.
+func (c *KitClient) Delete() *KitDelete {
+	mutation := newKitMutation(c.config, OpDelete)
+	return &KitDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *KitClient) DeleteOne(_m *Kit) *KitDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *KitClient) DeleteOneID(id schema.Key) *KitDeleteOne {
+	builder := c.Delete().Where(kit.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &KitDeleteOne{builder}
+}
+
+// Query returns a query builder for Kit.
+func (c *KitClient) Query() *KitQuery {
+	return &KitQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeKit},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Kit entity by its id.
+func (c *KitClient) Get(ctx context.Context, id schema.Key) (*Kit, error) {
+	return c.Query().Where(kit.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *KitClient) GetX(ctx context.Context, id schema.Key) *Kit {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryPrev queries the prev edge of a Kit.
+func (c *KitClient) QueryPrev(_m *Kit) *KitQuery {
+	query := (&KitClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(kit.Table, kit.FieldID, id),
+			sqlgraph.To(kit.Table, kit.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, true, kit.PrevTable, kit.PrevColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryNext queries the next edge of a Kit.
+func (c *KitClient) QueryNext(_m *Kit) *KitQuery {
+	query := (&KitClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(kit.Table, kit.FieldID, id),
+			sqlgraph.To(kit.Table, kit.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, kit.NextTable, kit.NextColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryWhole queries the whole edge of a Kit.
+func (c *KitClient) QueryWhole(_m *Kit) *KitQuery {
+	query := (&KitClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(kit.Table, kit.FieldID, id),
+			sqlgraph.To(kit.Table, kit.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, kit.WholeTable, kit.WholeColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryParts queries the parts edge of a Kit.
+func (c *KitClient) QueryParts(_m *Kit) *KitQuery {
+	query := (&KitClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(kit.Table, kit.FieldID, id),
+			sqlgraph.To(kit.Table, kit.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, kit.PartsTable, kit.PartsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryMates queries the mates edge of a Kit.
+func (c *KitClient) QueryMates(_m *Kit) *KitQuery {
+	query := (&KitClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(kit.Table, kit.FieldID, id),
+			sqlgraph.To(kit.Table, kit.FieldID),
+			sqlgraph.Edge(sqlgraph.M2M, false, kit.MatesTable, kit.MatesPrimaryKey...),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *KitClient) Hooks() []Hook {
+	return c.hooks.Kit
+}
+
+// Interceptors returns the client interceptors.
+func (c *KitClient) Interceptors() []Interceptor {
+	return c.inters.Kit
+}
+
+func (c *KitClient) mutate(ctx context.Context, m *KitMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&KitCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&KitUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&KitUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&KitDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Kit mutation op: %q", m.Op())
 	}
 }
 
@@ -1289,10 +1511,10 @@ func (c *PetClient) mutate(ctx context.Context, m *PetMutation) (Value, error) {
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Card, Group, Like, Note, Person, Pet []ent.Hook
+		Card, Group, Kit, Like, Note, Person, Pet []ent.Hook
 	}
 	inters struct {
-		Card, Group, Like, Note, Person, Pet []ent.Interceptor
+		Card, Group, Kit, Like, Note, Person, Pet []ent.Interceptor
 	}
 )
 

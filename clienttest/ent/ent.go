@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent"
 	"github.com/espalier-go/espalier/clienttest/ent/card"
 	"github.com/espalier-go/espalier/clienttest/ent/group"
+	"github.com/espalier-go/espalier/clienttest/ent/kit"
 	"github.com/espalier-go/espalier/clienttest/ent/like"
 	"github.com/espalier-go/espalier/clienttest/ent/note"
 	"github.com/espalier-go/espalier/clienttest/ent/person"
@@ -80,6 +81,7 @@ func checkColumn(t, c string) error {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
 			card.Table:   card.ValidColumn,
 			group.Table:  group.ValidColumn,
+			kit.Table:    kit.ValidColumn,
 			like.Table:   like.ValidColumn,
 			note.Table:   note.ValidColumn,
 			person.Table: person.ValidColumn,

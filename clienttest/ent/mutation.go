@@ -4,14 +4,18 @@ package ent
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
+	"net"
 	"sync"
 	"time"
 
 	"entgo.io/ent"
 	"github.com/espalier-go/espalier/clienttest/ent/card"
 	"github.com/espalier-go/espalier/clienttest/ent/group"
+	"github.com/espalier-go/espalier/clienttest/ent/kit"
 	"github.com/espalier-go/espalier/clienttest/ent/like"
 	"github.com/espalier-go/espalier/clienttest/ent/note"
 	"github.com/espalier-go/espalier/clienttest/ent/person"
@@ -33,6 +37,7 @@ const (
 	// Node types.
 	TypeCard   = "Card"
 	TypeGroup  = "Group"
+	TypeKit    = "Kit"
 	TypeLike   = "Like"
 	TypeNote   = "Note"
 	TypePerson = "Person"
@@ -921,6 +926,2941 @@ func (m *GroupMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Group edge %s", name)
+}
+
+// KitMutation represents an operation that mutates the Kit nodes in the graph.
+type KitMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *schema.Key
+	i8            *int8
+	addi8         *int8
+	i16           *int16
+	addi16        *int16
+	i32           *int32
+	addi32        *int32
+	u8            *uint8
+	addu8         *int8
+	u16           *uint16
+	addu16        *int16
+	u32           *uint32
+	addu32        *int32
+	u64           *uint64
+	addu64        *int64
+	took          *time.Duration
+	addtook       *time.Duration
+	state         *schema.State
+	addstate      *schema.State
+	color         *schema.Color
+	link          **schema.Link
+	alias         *string
+	secret        *string
+	addr          *string
+	ip            *net.IP
+	dir           *schema.Dir
+	raw           *json.RawMessage
+	appendraw     json.RawMessage
+	dims          **schema.Dims
+	ints          *[]int
+	appendints    []int
+	floats        *[]float64
+	appendfloats  []float64
+	words         *schema.Words
+	big           **big.Int
+	day           *time.Time
+	plain         *time.Time
+	made          *time.Time
+	changed       *time.Time
+	twin          *uuid.UUID
+	ratio         *float64
+	addratio      *float64
+	clearedFields map[string]struct{}
+	prev          *schema.Key
+	clearedprev   bool
+	next          *schema.Key
+	clearednext   bool
+	whole         *schema.Key
+	clearedwhole  bool
+	parts         map[schema.Key]struct{}
+	removedparts  map[schema.Key]struct{}
+	clearedparts  bool
+	mates         map[schema.Key]struct{}
+	removedmates  map[schema.Key]struct{}
+	clearedmates  bool
+	done          bool
+	oldValue      func(context.Context) (*Kit, error)
+	predicates    []predicate.Kit
+}
+
+var _ ent.Mutation = (*KitMutation)(nil)
+
+// kitOption allows management of the mutation configuration using functional options.
+type kitOption func(*KitMutation)
+
+// newKitMutation creates new mutation for the Kit entity.
+func newKitMutation(c config, op Op, opts ...kitOption) *KitMutation {
+	m := &KitMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeKit,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withKitID sets the ID field of the mutation.
+func withKitID(id schema.Key) kitOption {
+	return func(m *KitMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Kit
+		)
+		m.oldValue = func(ctx context.Context) (*Kit, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Kit.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withKit sets the old Kit of the mutation.
+func withKit(node *Kit) kitOption {
+	return func(m *KitMutation) {
+		m.oldValue = func(context.Context) (*Kit, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m KitMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m KitMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Kit entities.
+func (m *KitMutation) SetID(id schema.Key) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *KitMutation) ID() (id schema.Key, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *KitMutation) IDs(ctx context.Context) ([]schema.Key, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []schema.Key{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Kit.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetI8 sets the "i8" field.
+func (m *KitMutation) SetI8(i int8) {
+	m.i8 = &i
+	m.addi8 = nil
+}
+
+// I8 returns the value of the "i8" field in the mutation.
+func (m *KitMutation) I8() (r int8, exists bool) {
+	v := m.i8
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldI8 returns the old "i8" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldI8(ctx context.Context) (v int8, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldI8 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldI8 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldI8: %w", err)
+	}
+	return oldValue.I8, nil
+}
+
+// AddI8 adds i to the "i8" field.
+func (m *KitMutation) AddI8(i int8) {
+	if m.addi8 != nil {
+		*m.addi8 += i
+	} else {
+		m.addi8 = &i
+	}
+}
+
+// AddedI8 returns the value that was added to the "i8" field in this mutation.
+func (m *KitMutation) AddedI8() (r int8, exists bool) {
+	v := m.addi8
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetI8 resets all changes to the "i8" field.
+func (m *KitMutation) ResetI8() {
+	m.i8 = nil
+	m.addi8 = nil
+}
+
+// SetI16 sets the "i16" field.
+func (m *KitMutation) SetI16(i int16) {
+	m.i16 = &i
+	m.addi16 = nil
+}
+
+// I16 returns the value of the "i16" field in the mutation.
+func (m *KitMutation) I16() (r int16, exists bool) {
+	v := m.i16
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldI16 returns the old "i16" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldI16(ctx context.Context) (v int16, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldI16 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldI16 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldI16: %w", err)
+	}
+	return oldValue.I16, nil
+}
+
+// AddI16 adds i to the "i16" field.
+func (m *KitMutation) AddI16(i int16) {
+	if m.addi16 != nil {
+		*m.addi16 += i
+	} else {
+		m.addi16 = &i
+	}
+}
+
+// AddedI16 returns the value that was added to the "i16" field in this mutation.
+func (m *KitMutation) AddedI16() (r int16, exists bool) {
+	v := m.addi16
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearI16 clears the value of the "i16" field.
+func (m *KitMutation) ClearI16() {
+	m.i16 = nil
+	m.addi16 = nil
+	m.clearedFields[kit.FieldI16] = struct{}{}
+}
+
+// I16Cleared returns if the "i16" field was cleared in this mutation.
+func (m *KitMutation) I16Cleared() bool {
+	_, ok := m.clearedFields[kit.FieldI16]
+	return ok
+}
+
+// ResetI16 resets all changes to the "i16" field.
+func (m *KitMutation) ResetI16() {
+	m.i16 = nil
+	m.addi16 = nil
+	delete(m.clearedFields, kit.FieldI16)
+}
+
+// SetI32 sets the "i32" field.
+func (m *KitMutation) SetI32(i int32) {
+	m.i32 = &i
+	m.addi32 = nil
+}
+
+// I32 returns the value of the "i32" field in the mutation.
+func (m *KitMutation) I32() (r int32, exists bool) {
+	v := m.i32
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldI32 returns the old "i32" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldI32(ctx context.Context) (v *int32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldI32 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldI32 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldI32: %w", err)
+	}
+	return oldValue.I32, nil
+}
+
+// AddI32 adds i to the "i32" field.
+func (m *KitMutation) AddI32(i int32) {
+	if m.addi32 != nil {
+		*m.addi32 += i
+	} else {
+		m.addi32 = &i
+	}
+}
+
+// AddedI32 returns the value that was added to the "i32" field in this mutation.
+func (m *KitMutation) AddedI32() (r int32, exists bool) {
+	v := m.addi32
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearI32 clears the value of the "i32" field.
+func (m *KitMutation) ClearI32() {
+	m.i32 = nil
+	m.addi32 = nil
+	m.clearedFields[kit.FieldI32] = struct{}{}
+}
+
+// I32Cleared returns if the "i32" field was cleared in this mutation.
+func (m *KitMutation) I32Cleared() bool {
+	_, ok := m.clearedFields[kit.FieldI32]
+	return ok
+}
+
+// ResetI32 resets all changes to the "i32" field.
+func (m *KitMutation) ResetI32() {
+	m.i32 = nil
+	m.addi32 = nil
+	delete(m.clearedFields, kit.FieldI32)
+}
+
+// SetU8 sets the "u8" field.
+func (m *KitMutation) SetU8(u uint8) {
+	m.u8 = &u
+	m.addu8 = nil
+}
+
+// U8 returns the value of the "u8" field in the mutation.
+func (m *KitMutation) U8() (r uint8, exists bool) {
+	v := m.u8
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldU8 returns the old "u8" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldU8(ctx context.Context) (v uint8, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldU8 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldU8 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldU8: %w", err)
+	}
+	return oldValue.U8, nil
+}
+
+// AddU8 adds u to the "u8" field.
+func (m *KitMutation) AddU8(u int8) {
+	if m.addu8 != nil {
+		*m.addu8 += u
+	} else {
+		m.addu8 = &u
+	}
+}
+
+// AddedU8 returns the value that was added to the "u8" field in this mutation.
+func (m *KitMutation) AddedU8() (r int8, exists bool) {
+	v := m.addu8
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearU8 clears the value of the "u8" field.
+func (m *KitMutation) ClearU8() {
+	m.u8 = nil
+	m.addu8 = nil
+	m.clearedFields[kit.FieldU8] = struct{}{}
+}
+
+// U8Cleared returns if the "u8" field was cleared in this mutation.
+func (m *KitMutation) U8Cleared() bool {
+	_, ok := m.clearedFields[kit.FieldU8]
+	return ok
+}
+
+// ResetU8 resets all changes to the "u8" field.
+func (m *KitMutation) ResetU8() {
+	m.u8 = nil
+	m.addu8 = nil
+	delete(m.clearedFields, kit.FieldU8)
+}
+
+// SetU16 sets the "u16" field.
+func (m *KitMutation) SetU16(u uint16) {
+	m.u16 = &u
+	m.addu16 = nil
+}
+
+// U16 returns the value of the "u16" field in the mutation.
+func (m *KitMutation) U16() (r uint16, exists bool) {
+	v := m.u16
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldU16 returns the old "u16" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldU16(ctx context.Context) (v uint16, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldU16 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldU16 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldU16: %w", err)
+	}
+	return oldValue.U16, nil
+}
+
+// AddU16 adds u to the "u16" field.
+func (m *KitMutation) AddU16(u int16) {
+	if m.addu16 != nil {
+		*m.addu16 += u
+	} else {
+		m.addu16 = &u
+	}
+}
+
+// AddedU16 returns the value that was added to the "u16" field in this mutation.
+func (m *KitMutation) AddedU16() (r int16, exists bool) {
+	v := m.addu16
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearU16 clears the value of the "u16" field.
+func (m *KitMutation) ClearU16() {
+	m.u16 = nil
+	m.addu16 = nil
+	m.clearedFields[kit.FieldU16] = struct{}{}
+}
+
+// U16Cleared returns if the "u16" field was cleared in this mutation.
+func (m *KitMutation) U16Cleared() bool {
+	_, ok := m.clearedFields[kit.FieldU16]
+	return ok
+}
+
+// ResetU16 resets all changes to the "u16" field.
+func (m *KitMutation) ResetU16() {
+	m.u16 = nil
+	m.addu16 = nil
+	delete(m.clearedFields, kit.FieldU16)
+}
+
+// SetU32 sets the "u32" field.
+func (m *KitMutation) SetU32(u uint32) {
+	m.u32 = &u
+	m.addu32 = nil
+}
+
+// U32 returns the value of the "u32" field in the mutation.
+func (m *KitMutation) U32() (r uint32, exists bool) {
+	v := m.u32
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldU32 returns the old "u32" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldU32(ctx context.Context) (v uint32, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldU32 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldU32 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldU32: %w", err)
+	}
+	return oldValue.U32, nil
+}
+
+// AddU32 adds u to the "u32" field.
+func (m *KitMutation) AddU32(u int32) {
+	if m.addu32 != nil {
+		*m.addu32 += u
+	} else {
+		m.addu32 = &u
+	}
+}
+
+// AddedU32 returns the value that was added to the "u32" field in this mutation.
+func (m *KitMutation) AddedU32() (r int32, exists bool) {
+	v := m.addu32
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearU32 clears the value of the "u32" field.
+func (m *KitMutation) ClearU32() {
+	m.u32 = nil
+	m.addu32 = nil
+	m.clearedFields[kit.FieldU32] = struct{}{}
+}
+
+// U32Cleared returns if the "u32" field was cleared in this mutation.
+func (m *KitMutation) U32Cleared() bool {
+	_, ok := m.clearedFields[kit.FieldU32]
+	return ok
+}
+
+// ResetU32 resets all changes to the "u32" field.
+func (m *KitMutation) ResetU32() {
+	m.u32 = nil
+	m.addu32 = nil
+	delete(m.clearedFields, kit.FieldU32)
+}
+
+// SetU64 sets the "u64" field.
+func (m *KitMutation) SetU64(u uint64) {
+	m.u64 = &u
+	m.addu64 = nil
+}
+
+// U64 returns the value of the "u64" field in the mutation.
+func (m *KitMutation) U64() (r uint64, exists bool) {
+	v := m.u64
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldU64 returns the old "u64" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldU64(ctx context.Context) (v uint64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldU64 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldU64 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldU64: %w", err)
+	}
+	return oldValue.U64, nil
+}
+
+// AddU64 adds u to the "u64" field.
+func (m *KitMutation) AddU64(u int64) {
+	if m.addu64 != nil {
+		*m.addu64 += u
+	} else {
+		m.addu64 = &u
+	}
+}
+
+// AddedU64 returns the value that was added to the "u64" field in this mutation.
+func (m *KitMutation) AddedU64() (r int64, exists bool) {
+	v := m.addu64
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearU64 clears the value of the "u64" field.
+func (m *KitMutation) ClearU64() {
+	m.u64 = nil
+	m.addu64 = nil
+	m.clearedFields[kit.FieldU64] = struct{}{}
+}
+
+// U64Cleared returns if the "u64" field was cleared in this mutation.
+func (m *KitMutation) U64Cleared() bool {
+	_, ok := m.clearedFields[kit.FieldU64]
+	return ok
+}
+
+// ResetU64 resets all changes to the "u64" field.
+func (m *KitMutation) ResetU64() {
+	m.u64 = nil
+	m.addu64 = nil
+	delete(m.clearedFields, kit.FieldU64)
+}
+
+// SetTook sets the "took" field.
+func (m *KitMutation) SetTook(t time.Duration) {
+	m.took = &t
+	m.addtook = nil
+}
+
+// Took returns the value of the "took" field in the mutation.
+func (m *KitMutation) Took() (r time.Duration, exists bool) {
+	v := m.took
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTook returns the old "took" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldTook(ctx context.Context) (v time.Duration, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTook is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTook requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTook: %w", err)
+	}
+	return oldValue.Took, nil
+}
+
+// AddTook adds t to the "took" field.
+func (m *KitMutation) AddTook(t time.Duration) {
+	if m.addtook != nil {
+		*m.addtook += t
+	} else {
+		m.addtook = &t
+	}
+}
+
+// AddedTook returns the value that was added to the "took" field in this mutation.
+func (m *KitMutation) AddedTook() (r time.Duration, exists bool) {
+	v := m.addtook
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTook resets all changes to the "took" field.
+func (m *KitMutation) ResetTook() {
+	m.took = nil
+	m.addtook = nil
+}
+
+// SetState sets the "state" field.
+func (m *KitMutation) SetState(s schema.State) {
+	m.state = &s
+	m.addstate = nil
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *KitMutation) State() (r schema.State, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldState(ctx context.Context) (v schema.State, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// AddState adds s to the "state" field.
+func (m *KitMutation) AddState(s schema.State) {
+	if m.addstate != nil {
+		*m.addstate += s
+	} else {
+		m.addstate = &s
+	}
+}
+
+// AddedState returns the value that was added to the "state" field in this mutation.
+func (m *KitMutation) AddedState() (r schema.State, exists bool) {
+	v := m.addstate
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *KitMutation) ResetState() {
+	m.state = nil
+	m.addstate = nil
+}
+
+// SetColor sets the "color" field.
+func (m *KitMutation) SetColor(s schema.Color) {
+	m.color = &s
+}
+
+// Color returns the value of the "color" field in the mutation.
+func (m *KitMutation) Color() (r schema.Color, exists bool) {
+	v := m.color
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldColor returns the old "color" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldColor(ctx context.Context) (v schema.Color, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldColor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldColor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldColor: %w", err)
+	}
+	return oldValue.Color, nil
+}
+
+// ResetColor resets all changes to the "color" field.
+func (m *KitMutation) ResetColor() {
+	m.color = nil
+}
+
+// SetLink sets the "link" field.
+func (m *KitMutation) SetLink(s *schema.Link) {
+	m.link = &s
+}
+
+// Link returns the value of the "link" field in the mutation.
+func (m *KitMutation) Link() (r *schema.Link, exists bool) {
+	v := m.link
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLink returns the old "link" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldLink(ctx context.Context) (v *schema.Link, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLink is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLink requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLink: %w", err)
+	}
+	return oldValue.Link, nil
+}
+
+// ClearLink clears the value of the "link" field.
+func (m *KitMutation) ClearLink() {
+	m.link = nil
+	m.clearedFields[kit.FieldLink] = struct{}{}
+}
+
+// LinkCleared returns if the "link" field was cleared in this mutation.
+func (m *KitMutation) LinkCleared() bool {
+	_, ok := m.clearedFields[kit.FieldLink]
+	return ok
+}
+
+// ResetLink resets all changes to the "link" field.
+func (m *KitMutation) ResetLink() {
+	m.link = nil
+	delete(m.clearedFields, kit.FieldLink)
+}
+
+// SetAlias sets the "alias" field.
+func (m *KitMutation) SetAlias(s string) {
+	m.alias = &s
+}
+
+// Alias returns the value of the "alias" field in the mutation.
+func (m *KitMutation) Alias() (r string, exists bool) {
+	v := m.alias
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAlias returns the old "alias" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldAlias(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAlias is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAlias requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAlias: %w", err)
+	}
+	return oldValue.Alias, nil
+}
+
+// ClearAlias clears the value of the "alias" field.
+func (m *KitMutation) ClearAlias() {
+	m.alias = nil
+	m.clearedFields[kit.FieldAlias] = struct{}{}
+}
+
+// AliasCleared returns if the "alias" field was cleared in this mutation.
+func (m *KitMutation) AliasCleared() bool {
+	_, ok := m.clearedFields[kit.FieldAlias]
+	return ok
+}
+
+// ResetAlias resets all changes to the "alias" field.
+func (m *KitMutation) ResetAlias() {
+	m.alias = nil
+	delete(m.clearedFields, kit.FieldAlias)
+}
+
+// SetSecret sets the "secret" field.
+func (m *KitMutation) SetSecret(s string) {
+	m.secret = &s
+}
+
+// Secret returns the value of the "secret" field in the mutation.
+func (m *KitMutation) Secret() (r string, exists bool) {
+	v := m.secret
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSecret returns the old "secret" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldSecret(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSecret is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSecret requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSecret: %w", err)
+	}
+	return oldValue.Secret, nil
+}
+
+// ClearSecret clears the value of the "secret" field.
+func (m *KitMutation) ClearSecret() {
+	m.secret = nil
+	m.clearedFields[kit.FieldSecret] = struct{}{}
+}
+
+// SecretCleared returns if the "secret" field was cleared in this mutation.
+func (m *KitMutation) SecretCleared() bool {
+	_, ok := m.clearedFields[kit.FieldSecret]
+	return ok
+}
+
+// ResetSecret resets all changes to the "secret" field.
+func (m *KitMutation) ResetSecret() {
+	m.secret = nil
+	delete(m.clearedFields, kit.FieldSecret)
+}
+
+// SetAddr sets the "addr" field.
+func (m *KitMutation) SetAddr(s string) {
+	m.addr = &s
+}
+
+// Addr returns the value of the "addr" field in the mutation.
+func (m *KitMutation) Addr() (r string, exists bool) {
+	v := m.addr
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAddr returns the old "addr" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldAddr(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAddr is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAddr requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAddr: %w", err)
+	}
+	return oldValue.Addr, nil
+}
+
+// ClearAddr clears the value of the "addr" field.
+func (m *KitMutation) ClearAddr() {
+	m.addr = nil
+	m.clearedFields[kit.FieldAddr] = struct{}{}
+}
+
+// AddrCleared returns if the "addr" field was cleared in this mutation.
+func (m *KitMutation) AddrCleared() bool {
+	_, ok := m.clearedFields[kit.FieldAddr]
+	return ok
+}
+
+// ResetAddr resets all changes to the "addr" field.
+func (m *KitMutation) ResetAddr() {
+	m.addr = nil
+	delete(m.clearedFields, kit.FieldAddr)
+}
+
+// SetIP sets the "ip" field.
+func (m *KitMutation) SetIP(n net.IP) {
+	m.ip = &n
+}
+
+// IP returns the value of the "ip" field in the mutation.
+func (m *KitMutation) IP() (r net.IP, exists bool) {
+	v := m.ip
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIP returns the old "ip" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldIP(ctx context.Context) (v net.IP, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIP is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIP requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIP: %w", err)
+	}
+	return oldValue.IP, nil
+}
+
+// ClearIP clears the value of the "ip" field.
+func (m *KitMutation) ClearIP() {
+	m.ip = nil
+	m.clearedFields[kit.FieldIP] = struct{}{}
+}
+
+// IPCleared returns if the "ip" field was cleared in this mutation.
+func (m *KitMutation) IPCleared() bool {
+	_, ok := m.clearedFields[kit.FieldIP]
+	return ok
+}
+
+// ResetIP resets all changes to the "ip" field.
+func (m *KitMutation) ResetIP() {
+	m.ip = nil
+	delete(m.clearedFields, kit.FieldIP)
+}
+
+// SetDir sets the "dir" field.
+func (m *KitMutation) SetDir(s schema.Dir) {
+	m.dir = &s
+}
+
+// Dir returns the value of the "dir" field in the mutation.
+func (m *KitMutation) Dir() (r schema.Dir, exists bool) {
+	v := m.dir
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDir returns the old "dir" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldDir(ctx context.Context) (v schema.Dir, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDir is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDir requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDir: %w", err)
+	}
+	return oldValue.Dir, nil
+}
+
+// ClearDir clears the value of the "dir" field.
+func (m *KitMutation) ClearDir() {
+	m.dir = nil
+	m.clearedFields[kit.FieldDir] = struct{}{}
+}
+
+// DirCleared returns if the "dir" field was cleared in this mutation.
+func (m *KitMutation) DirCleared() bool {
+	_, ok := m.clearedFields[kit.FieldDir]
+	return ok
+}
+
+// ResetDir resets all changes to the "dir" field.
+func (m *KitMutation) ResetDir() {
+	m.dir = nil
+	delete(m.clearedFields, kit.FieldDir)
+}
+
+// SetRaw sets the "raw" field.
+func (m *KitMutation) SetRaw(jm json.RawMessage) {
+	m.raw = &jm
+	m.appendraw = nil
+}
+
+// Raw returns the value of the "raw" field in the mutation.
+func (m *KitMutation) Raw() (r json.RawMessage, exists bool) {
+	v := m.raw
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRaw returns the old "raw" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldRaw(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRaw is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRaw requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRaw: %w", err)
+	}
+	return oldValue.Raw, nil
+}
+
+// AppendRaw adds jm to the "raw" field.
+func (m *KitMutation) AppendRaw(jm json.RawMessage) {
+	m.appendraw = append(m.appendraw, jm...)
+}
+
+// AppendedRaw returns the list of values that were appended to the "raw" field in this mutation.
+func (m *KitMutation) AppendedRaw() (json.RawMessage, bool) {
+	if len(m.appendraw) == 0 {
+		return nil, false
+	}
+	return m.appendraw, true
+}
+
+// ClearRaw clears the value of the "raw" field.
+func (m *KitMutation) ClearRaw() {
+	m.raw = nil
+	m.appendraw = nil
+	m.clearedFields[kit.FieldRaw] = struct{}{}
+}
+
+// RawCleared returns if the "raw" field was cleared in this mutation.
+func (m *KitMutation) RawCleared() bool {
+	_, ok := m.clearedFields[kit.FieldRaw]
+	return ok
+}
+
+// ResetRaw resets all changes to the "raw" field.
+func (m *KitMutation) ResetRaw() {
+	m.raw = nil
+	m.appendraw = nil
+	delete(m.clearedFields, kit.FieldRaw)
+}
+
+// SetDims sets the "dims" field.
+func (m *KitMutation) SetDims(s *schema.Dims) {
+	m.dims = &s
+}
+
+// Dims returns the value of the "dims" field in the mutation.
+func (m *KitMutation) Dims() (r *schema.Dims, exists bool) {
+	v := m.dims
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDims returns the old "dims" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldDims(ctx context.Context) (v *schema.Dims, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDims is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDims requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDims: %w", err)
+	}
+	return oldValue.Dims, nil
+}
+
+// ClearDims clears the value of the "dims" field.
+func (m *KitMutation) ClearDims() {
+	m.dims = nil
+	m.clearedFields[kit.FieldDims] = struct{}{}
+}
+
+// DimsCleared returns if the "dims" field was cleared in this mutation.
+func (m *KitMutation) DimsCleared() bool {
+	_, ok := m.clearedFields[kit.FieldDims]
+	return ok
+}
+
+// ResetDims resets all changes to the "dims" field.
+func (m *KitMutation) ResetDims() {
+	m.dims = nil
+	delete(m.clearedFields, kit.FieldDims)
+}
+
+// SetInts sets the "ints" field.
+func (m *KitMutation) SetInts(i []int) {
+	m.ints = &i
+	m.appendints = nil
+}
+
+// Ints returns the value of the "ints" field in the mutation.
+func (m *KitMutation) Ints() (r []int, exists bool) {
+	v := m.ints
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInts returns the old "ints" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldInts(ctx context.Context) (v []int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInts: %w", err)
+	}
+	return oldValue.Ints, nil
+}
+
+// AppendInts adds i to the "ints" field.
+func (m *KitMutation) AppendInts(i []int) {
+	m.appendints = append(m.appendints, i...)
+}
+
+// AppendedInts returns the list of values that were appended to the "ints" field in this mutation.
+func (m *KitMutation) AppendedInts() ([]int, bool) {
+	if len(m.appendints) == 0 {
+		return nil, false
+	}
+	return m.appendints, true
+}
+
+// ResetInts resets all changes to the "ints" field.
+func (m *KitMutation) ResetInts() {
+	m.ints = nil
+	m.appendints = nil
+}
+
+// SetFloats sets the "floats" field.
+func (m *KitMutation) SetFloats(f []float64) {
+	m.floats = &f
+	m.appendfloats = nil
+}
+
+// Floats returns the value of the "floats" field in the mutation.
+func (m *KitMutation) Floats() (r []float64, exists bool) {
+	v := m.floats
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFloats returns the old "floats" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldFloats(ctx context.Context) (v []float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFloats is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFloats requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFloats: %w", err)
+	}
+	return oldValue.Floats, nil
+}
+
+// AppendFloats adds f to the "floats" field.
+func (m *KitMutation) AppendFloats(f []float64) {
+	m.appendfloats = append(m.appendfloats, f...)
+}
+
+// AppendedFloats returns the list of values that were appended to the "floats" field in this mutation.
+func (m *KitMutation) AppendedFloats() ([]float64, bool) {
+	if len(m.appendfloats) == 0 {
+		return nil, false
+	}
+	return m.appendfloats, true
+}
+
+// ClearFloats clears the value of the "floats" field.
+func (m *KitMutation) ClearFloats() {
+	m.floats = nil
+	m.appendfloats = nil
+	m.clearedFields[kit.FieldFloats] = struct{}{}
+}
+
+// FloatsCleared returns if the "floats" field was cleared in this mutation.
+func (m *KitMutation) FloatsCleared() bool {
+	_, ok := m.clearedFields[kit.FieldFloats]
+	return ok
+}
+
+// ResetFloats resets all changes to the "floats" field.
+func (m *KitMutation) ResetFloats() {
+	m.floats = nil
+	m.appendfloats = nil
+	delete(m.clearedFields, kit.FieldFloats)
+}
+
+// SetWords sets the "words" field.
+func (m *KitMutation) SetWords(s schema.Words) {
+	m.words = &s
+}
+
+// Words returns the value of the "words" field in the mutation.
+func (m *KitMutation) Words() (r schema.Words, exists bool) {
+	v := m.words
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWords returns the old "words" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldWords(ctx context.Context) (v schema.Words, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWords is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWords requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWords: %w", err)
+	}
+	return oldValue.Words, nil
+}
+
+// ClearWords clears the value of the "words" field.
+func (m *KitMutation) ClearWords() {
+	m.words = nil
+	m.clearedFields[kit.FieldWords] = struct{}{}
+}
+
+// WordsCleared returns if the "words" field was cleared in this mutation.
+func (m *KitMutation) WordsCleared() bool {
+	_, ok := m.clearedFields[kit.FieldWords]
+	return ok
+}
+
+// ResetWords resets all changes to the "words" field.
+func (m *KitMutation) ResetWords() {
+	m.words = nil
+	delete(m.clearedFields, kit.FieldWords)
+}
+
+// SetBig sets the "big" field.
+func (m *KitMutation) SetBig(b *big.Int) {
+	m.big = &b
+}
+
+// Big returns the value of the "big" field in the mutation.
+func (m *KitMutation) Big() (r *big.Int, exists bool) {
+	v := m.big
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBig returns the old "big" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldBig(ctx context.Context) (v *big.Int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBig is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBig requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBig: %w", err)
+	}
+	return oldValue.Big, nil
+}
+
+// ClearBig clears the value of the "big" field.
+func (m *KitMutation) ClearBig() {
+	m.big = nil
+	m.clearedFields[kit.FieldBig] = struct{}{}
+}
+
+// BigCleared returns if the "big" field was cleared in this mutation.
+func (m *KitMutation) BigCleared() bool {
+	_, ok := m.clearedFields[kit.FieldBig]
+	return ok
+}
+
+// ResetBig resets all changes to the "big" field.
+func (m *KitMutation) ResetBig() {
+	m.big = nil
+	delete(m.clearedFields, kit.FieldBig)
+}
+
+// SetDay sets the "day" field.
+func (m *KitMutation) SetDay(t time.Time) {
+	m.day = &t
+}
+
+// Day returns the value of the "day" field in the mutation.
+func (m *KitMutation) Day() (r time.Time, exists bool) {
+	v := m.day
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDay returns the old "day" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldDay(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDay is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDay requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDay: %w", err)
+	}
+	return oldValue.Day, nil
+}
+
+// ClearDay clears the value of the "day" field.
+func (m *KitMutation) ClearDay() {
+	m.day = nil
+	m.clearedFields[kit.FieldDay] = struct{}{}
+}
+
+// DayCleared returns if the "day" field was cleared in this mutation.
+func (m *KitMutation) DayCleared() bool {
+	_, ok := m.clearedFields[kit.FieldDay]
+	return ok
+}
+
+// ResetDay resets all changes to the "day" field.
+func (m *KitMutation) ResetDay() {
+	m.day = nil
+	delete(m.clearedFields, kit.FieldDay)
+}
+
+// SetPlain sets the "plain" field.
+func (m *KitMutation) SetPlain(t time.Time) {
+	m.plain = &t
+}
+
+// Plain returns the value of the "plain" field in the mutation.
+func (m *KitMutation) Plain() (r time.Time, exists bool) {
+	v := m.plain
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlain returns the old "plain" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldPlain(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlain is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlain requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlain: %w", err)
+	}
+	return oldValue.Plain, nil
+}
+
+// ClearPlain clears the value of the "plain" field.
+func (m *KitMutation) ClearPlain() {
+	m.plain = nil
+	m.clearedFields[kit.FieldPlain] = struct{}{}
+}
+
+// PlainCleared returns if the "plain" field was cleared in this mutation.
+func (m *KitMutation) PlainCleared() bool {
+	_, ok := m.clearedFields[kit.FieldPlain]
+	return ok
+}
+
+// ResetPlain resets all changes to the "plain" field.
+func (m *KitMutation) ResetPlain() {
+	m.plain = nil
+	delete(m.clearedFields, kit.FieldPlain)
+}
+
+// SetMade sets the "made" field.
+func (m *KitMutation) SetMade(t time.Time) {
+	m.made = &t
+}
+
+// Made returns the value of the "made" field in the mutation.
+func (m *KitMutation) Made() (r time.Time, exists bool) {
+	v := m.made
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMade returns the old "made" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldMade(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMade is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMade requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMade: %w", err)
+	}
+	return oldValue.Made, nil
+}
+
+// ResetMade resets all changes to the "made" field.
+func (m *KitMutation) ResetMade() {
+	m.made = nil
+}
+
+// SetChanged sets the "changed" field.
+func (m *KitMutation) SetChanged(t time.Time) {
+	m.changed = &t
+}
+
+// Changed returns the value of the "changed" field in the mutation.
+func (m *KitMutation) Changed() (r time.Time, exists bool) {
+	v := m.changed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChanged returns the old "changed" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldChanged(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChanged is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChanged requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChanged: %w", err)
+	}
+	return oldValue.Changed, nil
+}
+
+// ResetChanged resets all changes to the "changed" field.
+func (m *KitMutation) ResetChanged() {
+	m.changed = nil
+}
+
+// SetTwin sets the "twin" field.
+func (m *KitMutation) SetTwin(u uuid.UUID) {
+	m.twin = &u
+}
+
+// Twin returns the value of the "twin" field in the mutation.
+func (m *KitMutation) Twin() (r uuid.UUID, exists bool) {
+	v := m.twin
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTwin returns the old "twin" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldTwin(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTwin is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTwin requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTwin: %w", err)
+	}
+	return oldValue.Twin, nil
+}
+
+// ClearTwin clears the value of the "twin" field.
+func (m *KitMutation) ClearTwin() {
+	m.twin = nil
+	m.clearedFields[kit.FieldTwin] = struct{}{}
+}
+
+// TwinCleared returns if the "twin" field was cleared in this mutation.
+func (m *KitMutation) TwinCleared() bool {
+	_, ok := m.clearedFields[kit.FieldTwin]
+	return ok
+}
+
+// ResetTwin resets all changes to the "twin" field.
+func (m *KitMutation) ResetTwin() {
+	m.twin = nil
+	delete(m.clearedFields, kit.FieldTwin)
+}
+
+// SetRatio sets the "ratio" field.
+func (m *KitMutation) SetRatio(f float64) {
+	m.ratio = &f
+	m.addratio = nil
+}
+
+// Ratio returns the value of the "ratio" field in the mutation.
+func (m *KitMutation) Ratio() (r float64, exists bool) {
+	v := m.ratio
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRatio returns the old "ratio" field's value of the Kit entity.
+// If the Kit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KitMutation) OldRatio(ctx context.Context) (v float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRatio is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRatio requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRatio: %w", err)
+	}
+	return oldValue.Ratio, nil
+}
+
+// AddRatio adds f to the "ratio" field.
+func (m *KitMutation) AddRatio(f float64) {
+	if m.addratio != nil {
+		*m.addratio += f
+	} else {
+		m.addratio = &f
+	}
+}
+
+// AddedRatio returns the value that was added to the "ratio" field in this mutation.
+func (m *KitMutation) AddedRatio() (r float64, exists bool) {
+	v := m.addratio
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearRatio clears the value of the "ratio" field.
+func (m *KitMutation) ClearRatio() {
+	m.ratio = nil
+	m.addratio = nil
+	m.clearedFields[kit.FieldRatio] = struct{}{}
+}
+
+// RatioCleared returns if the "ratio" field was cleared in this mutation.
+func (m *KitMutation) RatioCleared() bool {
+	_, ok := m.clearedFields[kit.FieldRatio]
+	return ok
+}
+
+// ResetRatio resets all changes to the "ratio" field.
+func (m *KitMutation) ResetRatio() {
+	m.ratio = nil
+	m.addratio = nil
+	delete(m.clearedFields, kit.FieldRatio)
+}
+
+// SetPrevID sets the "prev" edge to the Kit entity by id.
+func (m *KitMutation) SetPrevID(id schema.Key) {
+	m.prev = &id
+}
+
+// ClearPrev clears the "prev" edge to the Kit entity.
+func (m *KitMutation) ClearPrev() {
+	m.clearedprev = true
+}
+
+// PrevCleared reports if the "prev" edge to the Kit entity was cleared.
+func (m *KitMutation) PrevCleared() bool {
+	return m.clearedprev
+}
+
+// PrevID returns the "prev" edge ID in the mutation.
+func (m *KitMutation) PrevID() (id schema.Key, exists bool) {
+	if m.prev != nil {
+		return *m.prev, true
+	}
+	return
+}
+
+// PrevIDs returns the "prev" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// PrevID instead. It exists only for internal usage by the builders.
+func (m *KitMutation) PrevIDs() (ids []schema.Key) {
+	if id := m.prev; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetPrev resets all changes to the "prev" edge.
+func (m *KitMutation) ResetPrev() {
+	m.prev = nil
+	m.clearedprev = false
+}
+
+// SetNextID sets the "next" edge to the Kit entity by id.
+func (m *KitMutation) SetNextID(id schema.Key) {
+	m.next = &id
+}
+
+// ClearNext clears the "next" edge to the Kit entity.
+func (m *KitMutation) ClearNext() {
+	m.clearednext = true
+}
+
+// NextCleared reports if the "next" edge to the Kit entity was cleared.
+func (m *KitMutation) NextCleared() bool {
+	return m.clearednext
+}
+
+// NextID returns the "next" edge ID in the mutation.
+func (m *KitMutation) NextID() (id schema.Key, exists bool) {
+	if m.next != nil {
+		return *m.next, true
+	}
+	return
+}
+
+// NextIDs returns the "next" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NextID instead. It exists only for internal usage by the builders.
+func (m *KitMutation) NextIDs() (ids []schema.Key) {
+	if id := m.next; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNext resets all changes to the "next" edge.
+func (m *KitMutation) ResetNext() {
+	m.next = nil
+	m.clearednext = false
+}
+
+// SetWholeID sets the "whole" edge to the Kit entity by id.
+func (m *KitMutation) SetWholeID(id schema.Key) {
+	m.whole = &id
+}
+
+// ClearWhole clears the "whole" edge to the Kit entity.
+func (m *KitMutation) ClearWhole() {
+	m.clearedwhole = true
+}
+
+// WholeCleared reports if the "whole" edge to the Kit entity was cleared.
+func (m *KitMutation) WholeCleared() bool {
+	return m.clearedwhole
+}
+
+// WholeID returns the "whole" edge ID in the mutation.
+func (m *KitMutation) WholeID() (id schema.Key, exists bool) {
+	if m.whole != nil {
+		return *m.whole, true
+	}
+	return
+}
+
+// WholeIDs returns the "whole" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// WholeID instead. It exists only for internal usage by the builders.
+func (m *KitMutation) WholeIDs() (ids []schema.Key) {
+	if id := m.whole; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetWhole resets all changes to the "whole" edge.
+func (m *KitMutation) ResetWhole() {
+	m.whole = nil
+	m.clearedwhole = false
+}
+
+// AddPartIDs adds the "parts" edge to the Kit entity by ids.
+func (m *KitMutation) AddPartIDs(ids ...schema.Key) {
+	if m.parts == nil {
+		m.parts = make(map[schema.Key]struct{})
+	}
+	for i := range ids {
+		m.parts[ids[i]] = struct{}{}
+	}
+}
+
+// ClearParts clears the "parts" edge to the Kit entity.
+func (m *KitMutation) ClearParts() {
+	m.clearedparts = true
+}
+
+// PartsCleared reports if the "parts" edge to the Kit entity was cleared.
+func (m *KitMutation) PartsCleared() bool {
+	return m.clearedparts
+}
+
+// RemovePartIDs removes the "parts" edge to the Kit entity by IDs.
+func (m *KitMutation) RemovePartIDs(ids ...schema.Key) {
+	if m.removedparts == nil {
+		m.removedparts = make(map[schema.Key]struct{})
+	}
+	for i := range ids {
+		delete(m.parts, ids[i])
+		m.removedparts[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedParts returns the removed IDs of the "parts" edge to the Kit entity.
+func (m *KitMutation) RemovedPartsIDs() (ids []schema.Key) {
+	for id := range m.removedparts {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// PartsIDs returns the "parts" edge IDs in the mutation.
+func (m *KitMutation) PartsIDs() (ids []schema.Key) {
+	for id := range m.parts {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetParts resets all changes to the "parts" edge.
+func (m *KitMutation) ResetParts() {
+	m.parts = nil
+	m.clearedparts = false
+	m.removedparts = nil
+}
+
+// AddMateIDs adds the "mates" edge to the Kit entity by ids.
+func (m *KitMutation) AddMateIDs(ids ...schema.Key) {
+	if m.mates == nil {
+		m.mates = make(map[schema.Key]struct{})
+	}
+	for i := range ids {
+		m.mates[ids[i]] = struct{}{}
+	}
+}
+
+// ClearMates clears the "mates" edge to the Kit entity.
+func (m *KitMutation) ClearMates() {
+	m.clearedmates = true
+}
+
+// MatesCleared reports if the "mates" edge to the Kit entity was cleared.
+func (m *KitMutation) MatesCleared() bool {
+	return m.clearedmates
+}
+
+// RemoveMateIDs removes the "mates" edge to the Kit entity by IDs.
+func (m *KitMutation) RemoveMateIDs(ids ...schema.Key) {
+	if m.removedmates == nil {
+		m.removedmates = make(map[schema.Key]struct{})
+	}
+	for i := range ids {
+		delete(m.mates, ids[i])
+		m.removedmates[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedMates returns the removed IDs of the "mates" edge to the Kit entity.
+func (m *KitMutation) RemovedMatesIDs() (ids []schema.Key) {
+	for id := range m.removedmates {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// MatesIDs returns the "mates" edge IDs in the mutation.
+func (m *KitMutation) MatesIDs() (ids []schema.Key) {
+	for id := range m.mates {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetMates resets all changes to the "mates" edge.
+func (m *KitMutation) ResetMates() {
+	m.mates = nil
+	m.clearedmates = false
+	m.removedmates = nil
+}
+
+// Where appends a list predicates to the KitMutation builder.
+func (m *KitMutation) Where(ps ...predicate.Kit) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the KitMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *KitMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Kit, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *KitMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *KitMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Kit).
+func (m *KitMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *KitMutation) Fields() []string {
+	fields := make([]string, 0, 28)
+	if m.i8 != nil {
+		fields = append(fields, kit.FieldI8)
+	}
+	if m.i16 != nil {
+		fields = append(fields, kit.FieldI16)
+	}
+	if m.i32 != nil {
+		fields = append(fields, kit.FieldI32)
+	}
+	if m.u8 != nil {
+		fields = append(fields, kit.FieldU8)
+	}
+	if m.u16 != nil {
+		fields = append(fields, kit.FieldU16)
+	}
+	if m.u32 != nil {
+		fields = append(fields, kit.FieldU32)
+	}
+	if m.u64 != nil {
+		fields = append(fields, kit.FieldU64)
+	}
+	if m.took != nil {
+		fields = append(fields, kit.FieldTook)
+	}
+	if m.state != nil {
+		fields = append(fields, kit.FieldState)
+	}
+	if m.color != nil {
+		fields = append(fields, kit.FieldColor)
+	}
+	if m.link != nil {
+		fields = append(fields, kit.FieldLink)
+	}
+	if m.alias != nil {
+		fields = append(fields, kit.FieldAlias)
+	}
+	if m.secret != nil {
+		fields = append(fields, kit.FieldSecret)
+	}
+	if m.addr != nil {
+		fields = append(fields, kit.FieldAddr)
+	}
+	if m.ip != nil {
+		fields = append(fields, kit.FieldIP)
+	}
+	if m.dir != nil {
+		fields = append(fields, kit.FieldDir)
+	}
+	if m.raw != nil {
+		fields = append(fields, kit.FieldRaw)
+	}
+	if m.dims != nil {
+		fields = append(fields, kit.FieldDims)
+	}
+	if m.ints != nil {
+		fields = append(fields, kit.FieldInts)
+	}
+	if m.floats != nil {
+		fields = append(fields, kit.FieldFloats)
+	}
+	if m.words != nil {
+		fields = append(fields, kit.FieldWords)
+	}
+	if m.big != nil {
+		fields = append(fields, kit.FieldBig)
+	}
+	if m.day != nil {
+		fields = append(fields, kit.FieldDay)
+	}
+	if m.plain != nil {
+		fields = append(fields, kit.FieldPlain)
+	}
+	if m.made != nil {
+		fields = append(fields, kit.FieldMade)
+	}
+	if m.changed != nil {
+		fields = append(fields, kit.FieldChanged)
+	}
+	if m.twin != nil {
+		fields = append(fields, kit.FieldTwin)
+	}
+	if m.ratio != nil {
+		fields = append(fields, kit.FieldRatio)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *KitMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case kit.FieldI8:
+		return m.I8()
+	case kit.FieldI16:
+		return m.I16()
+	case kit.FieldI32:
+		return m.I32()
+	case kit.FieldU8:
+		return m.U8()
+	case kit.FieldU16:
+		return m.U16()
+	case kit.FieldU32:
+		return m.U32()
+	case kit.FieldU64:
+		return m.U64()
+	case kit.FieldTook:
+		return m.Took()
+	case kit.FieldState:
+		return m.State()
+	case kit.FieldColor:
+		return m.Color()
+	case kit.FieldLink:
+		return m.Link()
+	case kit.FieldAlias:
+		return m.Alias()
+	case kit.FieldSecret:
+		return m.Secret()
+	case kit.FieldAddr:
+		return m.Addr()
+	case kit.FieldIP:
+		return m.IP()
+	case kit.FieldDir:
+		return m.Dir()
+	case kit.FieldRaw:
+		return m.Raw()
+	case kit.FieldDims:
+		return m.Dims()
+	case kit.FieldInts:
+		return m.Ints()
+	case kit.FieldFloats:
+		return m.Floats()
+	case kit.FieldWords:
+		return m.Words()
+	case kit.FieldBig:
+		return m.Big()
+	case kit.FieldDay:
+		return m.Day()
+	case kit.FieldPlain:
+		return m.Plain()
+	case kit.FieldMade:
+		return m.Made()
+	case kit.FieldChanged:
+		return m.Changed()
+	case kit.FieldTwin:
+		return m.Twin()
+	case kit.FieldRatio:
+		return m.Ratio()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *KitMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case kit.FieldI8:
+		return m.OldI8(ctx)
+	case kit.FieldI16:
+		return m.OldI16(ctx)
+	case kit.FieldI32:
+		return m.OldI32(ctx)
+	case kit.FieldU8:
+		return m.OldU8(ctx)
+	case kit.FieldU16:
+		return m.OldU16(ctx)
+	case kit.FieldU32:
+		return m.OldU32(ctx)
+	case kit.FieldU64:
+		return m.OldU64(ctx)
+	case kit.FieldTook:
+		return m.OldTook(ctx)
+	case kit.FieldState:
+		return m.OldState(ctx)
+	case kit.FieldColor:
+		return m.OldColor(ctx)
+	case kit.FieldLink:
+		return m.OldLink(ctx)
+	case kit.FieldAlias:
+		return m.OldAlias(ctx)
+	case kit.FieldSecret:
+		return m.OldSecret(ctx)
+	case kit.FieldAddr:
+		return m.OldAddr(ctx)
+	case kit.FieldIP:
+		return m.OldIP(ctx)
+	case kit.FieldDir:
+		return m.OldDir(ctx)
+	case kit.FieldRaw:
+		return m.OldRaw(ctx)
+	case kit.FieldDims:
+		return m.OldDims(ctx)
+	case kit.FieldInts:
+		return m.OldInts(ctx)
+	case kit.FieldFloats:
+		return m.OldFloats(ctx)
+	case kit.FieldWords:
+		return m.OldWords(ctx)
+	case kit.FieldBig:
+		return m.OldBig(ctx)
+	case kit.FieldDay:
+		return m.OldDay(ctx)
+	case kit.FieldPlain:
+		return m.OldPlain(ctx)
+	case kit.FieldMade:
+		return m.OldMade(ctx)
+	case kit.FieldChanged:
+		return m.OldChanged(ctx)
+	case kit.FieldTwin:
+		return m.OldTwin(ctx)
+	case kit.FieldRatio:
+		return m.OldRatio(ctx)
+	}
+	return nil, fmt.Errorf("unknown Kit field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *KitMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case kit.FieldI8:
+		v, ok := value.(int8)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetI8(v)
+		return nil
+	case kit.FieldI16:
+		v, ok := value.(int16)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetI16(v)
+		return nil
+	case kit.FieldI32:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetI32(v)
+		return nil
+	case kit.FieldU8:
+		v, ok := value.(uint8)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetU8(v)
+		return nil
+	case kit.FieldU16:
+		v, ok := value.(uint16)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetU16(v)
+		return nil
+	case kit.FieldU32:
+		v, ok := value.(uint32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetU32(v)
+		return nil
+	case kit.FieldU64:
+		v, ok := value.(uint64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetU64(v)
+		return nil
+	case kit.FieldTook:
+		v, ok := value.(time.Duration)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTook(v)
+		return nil
+	case kit.FieldState:
+		v, ok := value.(schema.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case kit.FieldColor:
+		v, ok := value.(schema.Color)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetColor(v)
+		return nil
+	case kit.FieldLink:
+		v, ok := value.(*schema.Link)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLink(v)
+		return nil
+	case kit.FieldAlias:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAlias(v)
+		return nil
+	case kit.FieldSecret:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSecret(v)
+		return nil
+	case kit.FieldAddr:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAddr(v)
+		return nil
+	case kit.FieldIP:
+		v, ok := value.(net.IP)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIP(v)
+		return nil
+	case kit.FieldDir:
+		v, ok := value.(schema.Dir)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDir(v)
+		return nil
+	case kit.FieldRaw:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRaw(v)
+		return nil
+	case kit.FieldDims:
+		v, ok := value.(*schema.Dims)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDims(v)
+		return nil
+	case kit.FieldInts:
+		v, ok := value.([]int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInts(v)
+		return nil
+	case kit.FieldFloats:
+		v, ok := value.([]float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFloats(v)
+		return nil
+	case kit.FieldWords:
+		v, ok := value.(schema.Words)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWords(v)
+		return nil
+	case kit.FieldBig:
+		v, ok := value.(*big.Int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBig(v)
+		return nil
+	case kit.FieldDay:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDay(v)
+		return nil
+	case kit.FieldPlain:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlain(v)
+		return nil
+	case kit.FieldMade:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMade(v)
+		return nil
+	case kit.FieldChanged:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChanged(v)
+		return nil
+	case kit.FieldTwin:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTwin(v)
+		return nil
+	case kit.FieldRatio:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRatio(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Kit field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *KitMutation) AddedFields() []string {
+	var fields []string
+	if m.addi8 != nil {
+		fields = append(fields, kit.FieldI8)
+	}
+	if m.addi16 != nil {
+		fields = append(fields, kit.FieldI16)
+	}
+	if m.addi32 != nil {
+		fields = append(fields, kit.FieldI32)
+	}
+	if m.addu8 != nil {
+		fields = append(fields, kit.FieldU8)
+	}
+	if m.addu16 != nil {
+		fields = append(fields, kit.FieldU16)
+	}
+	if m.addu32 != nil {
+		fields = append(fields, kit.FieldU32)
+	}
+	if m.addu64 != nil {
+		fields = append(fields, kit.FieldU64)
+	}
+	if m.addtook != nil {
+		fields = append(fields, kit.FieldTook)
+	}
+	if m.addstate != nil {
+		fields = append(fields, kit.FieldState)
+	}
+	if m.addratio != nil {
+		fields = append(fields, kit.FieldRatio)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *KitMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case kit.FieldI8:
+		return m.AddedI8()
+	case kit.FieldI16:
+		return m.AddedI16()
+	case kit.FieldI32:
+		return m.AddedI32()
+	case kit.FieldU8:
+		return m.AddedU8()
+	case kit.FieldU16:
+		return m.AddedU16()
+	case kit.FieldU32:
+		return m.AddedU32()
+	case kit.FieldU64:
+		return m.AddedU64()
+	case kit.FieldTook:
+		return m.AddedTook()
+	case kit.FieldState:
+		return m.AddedState()
+	case kit.FieldRatio:
+		return m.AddedRatio()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *KitMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case kit.FieldI8:
+		v, ok := value.(int8)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddI8(v)
+		return nil
+	case kit.FieldI16:
+		v, ok := value.(int16)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddI16(v)
+		return nil
+	case kit.FieldI32:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddI32(v)
+		return nil
+	case kit.FieldU8:
+		v, ok := value.(int8)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddU8(v)
+		return nil
+	case kit.FieldU16:
+		v, ok := value.(int16)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddU16(v)
+		return nil
+	case kit.FieldU32:
+		v, ok := value.(int32)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddU32(v)
+		return nil
+	case kit.FieldU64:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddU64(v)
+		return nil
+	case kit.FieldTook:
+		v, ok := value.(time.Duration)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTook(v)
+		return nil
+	case kit.FieldState:
+		v, ok := value.(schema.State)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddState(v)
+		return nil
+	case kit.FieldRatio:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRatio(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Kit numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *KitMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(kit.FieldI16) {
+		fields = append(fields, kit.FieldI16)
+	}
+	if m.FieldCleared(kit.FieldI32) {
+		fields = append(fields, kit.FieldI32)
+	}
+	if m.FieldCleared(kit.FieldU8) {
+		fields = append(fields, kit.FieldU8)
+	}
+	if m.FieldCleared(kit.FieldU16) {
+		fields = append(fields, kit.FieldU16)
+	}
+	if m.FieldCleared(kit.FieldU32) {
+		fields = append(fields, kit.FieldU32)
+	}
+	if m.FieldCleared(kit.FieldU64) {
+		fields = append(fields, kit.FieldU64)
+	}
+	if m.FieldCleared(kit.FieldLink) {
+		fields = append(fields, kit.FieldLink)
+	}
+	if m.FieldCleared(kit.FieldAlias) {
+		fields = append(fields, kit.FieldAlias)
+	}
+	if m.FieldCleared(kit.FieldSecret) {
+		fields = append(fields, kit.FieldSecret)
+	}
+	if m.FieldCleared(kit.FieldAddr) {
+		fields = append(fields, kit.FieldAddr)
+	}
+	if m.FieldCleared(kit.FieldIP) {
+		fields = append(fields, kit.FieldIP)
+	}
+	if m.FieldCleared(kit.FieldDir) {
+		fields = append(fields, kit.FieldDir)
+	}
+	if m.FieldCleared(kit.FieldRaw) {
+		fields = append(fields, kit.FieldRaw)
+	}
+	if m.FieldCleared(kit.FieldDims) {
+		fields = append(fields, kit.FieldDims)
+	}
+	if m.FieldCleared(kit.FieldFloats) {
+		fields = append(fields, kit.FieldFloats)
+	}
+	if m.FieldCleared(kit.FieldWords) {
+		fields = append(fields, kit.FieldWords)
+	}
+	if m.FieldCleared(kit.FieldBig) {
+		fields = append(fields, kit.FieldBig)
+	}
+	if m.FieldCleared(kit.FieldDay) {
+		fields = append(fields, kit.FieldDay)
+	}
+	if m.FieldCleared(kit.FieldPlain) {
+		fields = append(fields, kit.FieldPlain)
+	}
+	if m.FieldCleared(kit.FieldTwin) {
+		fields = append(fields, kit.FieldTwin)
+	}
+	if m.FieldCleared(kit.FieldRatio) {
+		fields = append(fields, kit.FieldRatio)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *KitMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *KitMutation) ClearField(name string) error {
+	switch name {
+	case kit.FieldI16:
+		m.ClearI16()
+		return nil
+	case kit.FieldI32:
+		m.ClearI32()
+		return nil
+	case kit.FieldU8:
+		m.ClearU8()
+		return nil
+	case kit.FieldU16:
+		m.ClearU16()
+		return nil
+	case kit.FieldU32:
+		m.ClearU32()
+		return nil
+	case kit.FieldU64:
+		m.ClearU64()
+		return nil
+	case kit.FieldLink:
+		m.ClearLink()
+		return nil
+	case kit.FieldAlias:
+		m.ClearAlias()
+		return nil
+	case kit.FieldSecret:
+		m.ClearSecret()
+		return nil
+	case kit.FieldAddr:
+		m.ClearAddr()
+		return nil
+	case kit.FieldIP:
+		m.ClearIP()
+		return nil
+	case kit.FieldDir:
+		m.ClearDir()
+		return nil
+	case kit.FieldRaw:
+		m.ClearRaw()
+		return nil
+	case kit.FieldDims:
+		m.ClearDims()
+		return nil
+	case kit.FieldFloats:
+		m.ClearFloats()
+		return nil
+	case kit.FieldWords:
+		m.ClearWords()
+		return nil
+	case kit.FieldBig:
+		m.ClearBig()
+		return nil
+	case kit.FieldDay:
+		m.ClearDay()
+		return nil
+	case kit.FieldPlain:
+		m.ClearPlain()
+		return nil
+	case kit.FieldTwin:
+		m.ClearTwin()
+		return nil
+	case kit.FieldRatio:
+		m.ClearRatio()
+		return nil
+	}
+	return fmt.Errorf("unknown Kit nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *KitMutation) ResetField(name string) error {
+	switch name {
+	case kit.FieldI8:
+		m.ResetI8()
+		return nil
+	case kit.FieldI16:
+		m.ResetI16()
+		return nil
+	case kit.FieldI32:
+		m.ResetI32()
+		return nil
+	case kit.FieldU8:
+		m.ResetU8()
+		return nil
+	case kit.FieldU16:
+		m.ResetU16()
+		return nil
+	case kit.FieldU32:
+		m.ResetU32()
+		return nil
+	case kit.FieldU64:
+		m.ResetU64()
+		return nil
+	case kit.FieldTook:
+		m.ResetTook()
+		return nil
+	case kit.FieldState:
+		m.ResetState()
+		return nil
+	case kit.FieldColor:
+		m.ResetColor()
+		return nil
+	case kit.FieldLink:
+		m.ResetLink()
+		return nil
+	case kit.FieldAlias:
+		m.ResetAlias()
+		return nil
+	case kit.FieldSecret:
+		m.ResetSecret()
+		return nil
+	case kit.FieldAddr:
+		m.ResetAddr()
+		return nil
+	case kit.FieldIP:
+		m.ResetIP()
+		return nil
+	case kit.FieldDir:
+		m.ResetDir()
+		return nil
+	case kit.FieldRaw:
+		m.ResetRaw()
+		return nil
+	case kit.FieldDims:
+		m.ResetDims()
+		return nil
+	case kit.FieldInts:
+		m.ResetInts()
+		return nil
+	case kit.FieldFloats:
+		m.ResetFloats()
+		return nil
+	case kit.FieldWords:
+		m.ResetWords()
+		return nil
+	case kit.FieldBig:
+		m.ResetBig()
+		return nil
+	case kit.FieldDay:
+		m.ResetDay()
+		return nil
+	case kit.FieldPlain:
+		m.ResetPlain()
+		return nil
+	case kit.FieldMade:
+		m.ResetMade()
+		return nil
+	case kit.FieldChanged:
+		m.ResetChanged()
+		return nil
+	case kit.FieldTwin:
+		m.ResetTwin()
+		return nil
+	case kit.FieldRatio:
+		m.ResetRatio()
+		return nil
+	}
+	return fmt.Errorf("unknown Kit field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *KitMutation) AddedEdges() []string {
+	edges := make([]string, 0, 5)
+	if m.prev != nil {
+		edges = append(edges, kit.EdgePrev)
+	}
+	if m.next != nil {
+		edges = append(edges, kit.EdgeNext)
+	}
+	if m.whole != nil {
+		edges = append(edges, kit.EdgeWhole)
+	}
+	if m.parts != nil {
+		edges = append(edges, kit.EdgeParts)
+	}
+	if m.mates != nil {
+		edges = append(edges, kit.EdgeMates)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *KitMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case kit.EdgePrev:
+		if id := m.prev; id != nil {
+			return []ent.Value{*id}
+		}
+	case kit.EdgeNext:
+		if id := m.next; id != nil {
+			return []ent.Value{*id}
+		}
+	case kit.EdgeWhole:
+		if id := m.whole; id != nil {
+			return []ent.Value{*id}
+		}
+	case kit.EdgeParts:
+		ids := make([]ent.Value, 0, len(m.parts))
+		for id := range m.parts {
+			ids = append(ids, id)
+		}
+		return ids
+	case kit.EdgeMates:
+		ids := make([]ent.Value, 0, len(m.mates))
+		for id := range m.mates {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *KitMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 5)
+	if m.removedparts != nil {
+		edges = append(edges, kit.EdgeParts)
+	}
+	if m.removedmates != nil {
+		edges = append(edges, kit.EdgeMates)
+	}
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *KitMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case kit.EdgeParts:
+		ids := make([]ent.Value, 0, len(m.removedparts))
+		for id := range m.removedparts {
+			ids = append(ids, id)
+		}
+		return ids
+	case kit.EdgeMates:
+		ids := make([]ent.Value, 0, len(m.removedmates))
+		for id := range m.removedmates {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *KitMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 5)
+	if m.clearedprev {
+		edges = append(edges, kit.EdgePrev)
+	}
+	if m.clearednext {
+		edges = append(edges, kit.EdgeNext)
+	}
+	if m.clearedwhole {
+		edges = append(edges, kit.EdgeWhole)
+	}
+	if m.clearedparts {
+		edges = append(edges, kit.EdgeParts)
+	}
+	if m.clearedmates {
+		edges = append(edges, kit.EdgeMates)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *KitMutation) EdgeCleared(name string) bool {
+	switch name {
+	case kit.EdgePrev:
+		return m.clearedprev
+	case kit.EdgeNext:
+		return m.clearednext
+	case kit.EdgeWhole:
+		return m.clearedwhole
+	case kit.EdgeParts:
+		return m.clearedparts
+	case kit.EdgeMates:
+		return m.clearedmates
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *KitMutation) ClearEdge(name string) error {
+	switch name {
+	case kit.EdgePrev:
+		m.ClearPrev()
+		return nil
+	case kit.EdgeNext:
+		m.ClearNext()
+		return nil
+	case kit.EdgeWhole:
+		m.ClearWhole()
+		return nil
+	}
+	return fmt.Errorf("unknown Kit unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *KitMutation) ResetEdge(name string) error {
+	switch name {
+	case kit.EdgePrev:
+		m.ResetPrev()
+		return nil
+	case kit.EdgeNext:
+		m.ResetNext()
+		return nil
+	case kit.EdgeWhole:
+		m.ResetWhole()
+		return nil
+	case kit.EdgeParts:
+		m.ResetParts()
+		return nil
+	case kit.EdgeMates:
+		m.ResetMates()
+		return nil
+	}
+	return fmt.Errorf("unknown Kit edge %s", name)
 }
 
 // LikeMutation represents an operation that mutates the Like nodes in the graph.

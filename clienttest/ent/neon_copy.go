@@ -8,6 +8,7 @@ import (
 
 	"github.com/espalier-go/espalier/clienttest/ent/card"
 	"github.com/espalier-go/espalier/clienttest/ent/group"
+	"github.com/espalier-go/espalier/clienttest/ent/kit"
 	"github.com/espalier-go/espalier/clienttest/ent/like"
 	"github.com/espalier-go/espalier/clienttest/ent/note"
 	"github.com/espalier-go/espalier/clienttest/ent/person"
@@ -116,6 +117,68 @@ func (c *GroupClient) TryCopyFrom(ctx context.Context, builders iter.Seq2[*Group
 					return nil, err
 				}
 				node, spec := builder.createSpec()
+				return node, row.Add(spec)
+			}, builder.mutation, builder.hooks)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if sqlgraph.IsConstraintError(err) {
+		err = &ConstraintError{msg: err.Error(), wrap: err}
+	}
+	return n, err
+}
+
+// CopyFrom stores what the builders hold, all or none, and returns their number.
+// Behind neon's driver it is one COPY, with bounded memory for any number of
+// rows; elsewhere bulk inserts in one transaction.
+//
+// For each row the defaults, checks, policies and hooks run as for Save, but
+// what a hook does after the next comes before the row is stored, and nobody
+// learns an id or a default that the database makes. All rows must leave the
+// same columns with a default in the database unset; other unset columns are
+// null. Edges in other tables and OnConflict fail. In a transaction, the hooks
+// and the iterator can't use the transaction meanwhile, and a failure ends it;
+// a nested InTx keeps the rest.
+func (c *KitClient) CopyFrom(ctx context.Context, builders iter.Seq[*KitCreate]) (int, error) {
+	return c.TryCopyFrom(ctx, func(yield func(*KitCreate, error) bool) {
+		builders(func(builder *KitCreate) bool { return yield(builder, nil) })
+	})
+}
+
+// TryCopyFrom is CopyFrom of an iterator that can fail: then nothing is stored,
+// and the error is the iterator's.
+func (c *KitClient) TryCopyFrom(ctx context.Context, builders iter.Seq2[*KitCreate, error]) (int, error) {
+	if !sqlgraph.CanCopy(c.driver) {
+		return c.copyBulk(ctx, builders)
+	}
+	spec := sqlgraph.CopySpec{Table: kit.Table, Types: neonTypes[kit.Table]}
+	spec.Nulls = []string{"i16", "i32", "u8", "u16", "u32", "u64", "link", "Other Name", "secret", "addr", "ip", "dir", "raw", "dims", "floats", "words", "big", "day", "plain", "twin", "ratio", "kit_next", "kit_parts"}
+	n, err := sqlgraph.CopyFrom(ctx, c.driver, spec, func(row *sqlgraph.CopyRow) error {
+		for builder, err := range builders {
+			if err != nil {
+				return err
+			}
+			builder.defaults()
+			if len(builder.hooks) == 0 {
+				if err := builder.check(); err != nil {
+					return err
+				}
+				if err := builder.copyTo(row); err != nil {
+					return err
+				}
+				continue
+			}
+			_, err := withHooks(ctx, func(context.Context) (*Kit, error) {
+				if err := builder.check(); err != nil {
+					return nil, err
+				}
+				node, spec, err := builder.createSpec()
+				if err != nil {
+					return nil, err
+				}
 				return node, row.Add(spec)
 			}, builder.mutation, builder.hooks)
 			if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/espalier-go/espalier/clienttest/ent/card"
 	"github.com/espalier-go/espalier/clienttest/ent/group"
+	"github.com/espalier-go/espalier/clienttest/ent/kit"
 	"github.com/espalier-go/espalier/clienttest/ent/like"
 	"github.com/espalier-go/espalier/clienttest/ent/note"
 	"github.com/espalier-go/espalier/clienttest/ent/person"
@@ -89,6 +90,147 @@ func (c *GroupClient) copyBulk(ctx context.Context, builders iter.Seq2[*GroupCre
 		return n, err
 	}
 	var chunk []*GroupCreate
+	for builder, err := range builders {
+		if err != nil {
+			return 0, err
+		}
+		if chunk = append(chunk, builder); len(chunk) == copyChunk {
+			if err := c.CreateBulk(chunk...).Exec(ctx); err != nil {
+				return 0, err
+			}
+			n += len(chunk)
+			chunk = nil
+		}
+	}
+	return n + len(chunk), c.CreateBulk(chunk...).Exec(ctx)
+}
+
+// copyTo writes what createSpec holds as a row, without the entity.
+func (_c *KitCreate) copyTo(row *sqlgraph.CopyRow) error {
+	if v := _c.mutation.i8; v != nil {
+		row.Set(kit.FieldI8, v)
+	}
+	if v := _c.mutation.i16; v != nil {
+		row.Set(kit.FieldI16, v)
+	}
+	if v := _c.mutation.i32; v != nil {
+		row.Set(kit.FieldI32, v)
+	}
+	if v := _c.mutation.u8; v != nil {
+		row.Set(kit.FieldU8, v)
+	}
+	if v := _c.mutation.u16; v != nil {
+		row.Set(kit.FieldU16, v)
+	}
+	if v := _c.mutation.u32; v != nil {
+		row.Set(kit.FieldU32, v)
+	}
+	if v := _c.mutation.u64; v != nil {
+		row.Set(kit.FieldU64, v)
+	}
+	if v := _c.mutation.took; v != nil {
+		row.Set(kit.FieldTook, v)
+	}
+	if v := _c.mutation.state; v != nil {
+		row.Set(kit.FieldState, v)
+	}
+	if v := _c.mutation.color; v != nil {
+		row.Set(kit.FieldColor, v)
+	}
+	if v := _c.mutation.link; v != nil {
+		row.Set(kit.FieldLink, v)
+	}
+	if v := _c.mutation.alias; v != nil {
+		row.Set(kit.FieldAlias, v)
+	}
+	if v := _c.mutation.secret; v != nil {
+		row.Set(kit.FieldSecret, v)
+	}
+	if v := _c.mutation.addr; v != nil {
+		row.Set(kit.FieldAddr, v)
+	}
+	if v := _c.mutation.ip; v != nil {
+		row.Set(kit.FieldIP, *v)
+	}
+	if v := _c.mutation.dir; v != nil {
+		row.SetJSON(kit.FieldDir, *v)
+	}
+	if v := _c.mutation.raw; v != nil {
+		row.SetJSON(kit.FieldRaw, *v)
+	}
+	if v := _c.mutation.dims; v != nil {
+		row.SetJSON(kit.FieldDims, *v)
+	}
+	if v := _c.mutation.ints; v != nil {
+		row.SetJSON(kit.FieldInts, *v)
+	}
+	if v := _c.mutation.floats; v != nil {
+		row.SetJSON(kit.FieldFloats, *v)
+	}
+	if v := _c.mutation.words; v != nil {
+		row.Set(kit.FieldWords, v)
+	}
+	if v := _c.mutation.big; v != nil {
+		value, err := kit.ValueScanner.Big.Value(*v)
+		if err != nil {
+			return err
+		}
+		row.Set(kit.FieldBig, value)
+	}
+	if v := _c.mutation.day; v != nil {
+		row.Set(kit.FieldDay, v)
+	}
+	if v := _c.mutation.plain; v != nil {
+		row.Set(kit.FieldPlain, v)
+	}
+	if v := _c.mutation.made; v != nil {
+		row.Set(kit.FieldMade, v)
+	}
+	if v := _c.mutation.changed; v != nil {
+		row.Set(kit.FieldChanged, v)
+	}
+	if v := _c.mutation.twin; v != nil {
+		row.Set(kit.FieldTwin, v)
+	}
+	if v := _c.mutation.ratio; v != nil {
+		row.Set(kit.FieldRatio, v)
+	}
+	if v := _c.mutation.id; v != nil {
+		row.Set(kit.FieldID, v)
+	}
+	more := len(_c.conflict) > 0
+	if ids := _c.mutation.PrevIDs(); len(ids) > 0 {
+		row.Set(kit.PrevColumn, ids[0])
+	}
+	if ids := _c.mutation.NextIDs(); len(ids) > 0 {
+		more = true
+	}
+	if ids := _c.mutation.WholeIDs(); len(ids) > 0 {
+		row.Set(kit.WholeColumn, ids[0])
+	}
+	if ids := _c.mutation.PartsIDs(); len(ids) > 0 {
+		more = true
+	}
+	if ids := _c.mutation.MatesIDs(); len(ids) > 0 {
+		more = true
+	}
+	return row.End(more)
+}
+
+// copyBulk is TryCopyFrom by bulk inserts.
+func (c *KitClient) copyBulk(ctx context.Context, builders iter.Seq2[*KitCreate, error]) (n int, err error) {
+	if _, ok := c.driver.(*txDriver); !ok {
+		tx, err := (&Client{config: c.config}).Tx(ctx)
+		if err != nil {
+			return 0, err
+		}
+		err = intx.Finish(tx, func() error {
+			n, err = tx.Kit.copyBulk(ctx, builders)
+			return err
+		})
+		return n, err
+	}
+	var chunk []*KitCreate
 	for builder, err := range builders {
 		if err != nil {
 			return 0, err

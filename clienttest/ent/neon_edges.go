@@ -68,6 +68,46 @@ func (_q *GroupQuery) whole() *GroupQuery {
 // The database picks the neighbors with a window function. Behind drivers other
 // than neon's, and for edges that need a statement of their own, all neighbors
 // are read, and locked where the query says so, and cut afterward.
+func (_q *KitQuery) LimitPerParent(limit int) *KitQuery {
+	_q.inters = append(slices.Clip(_q.inters), neonKitKeyset.LimitPerParent(limit))
+	return _q
+}
+
+// whole is Clone with the named edges, which that leaves out.
+func (_q *KitQuery) whole() *KitQuery {
+	if _q == nil {
+		return nil
+	}
+	c := _q.Clone()
+	c.withFKs = _q.withFKs
+	c.withPrev = _q.withPrev.whole()
+	c.withNext = _q.withNext.whole()
+	c.withWhole = _q.withWhole.whole()
+	c.withParts = _q.withParts.whole()
+	for _, name := range sqlgraph.Names(_q.withNamedParts) {
+		if c.withNamedParts == nil {
+			c.withNamedParts = make(map[string]*KitQuery)
+		}
+		c.withNamedParts[name] = _q.withNamedParts[name].whole()
+	}
+	c.withMates = _q.withMates.whole()
+	for _, name := range sqlgraph.Names(_q.withNamedMates) {
+		if c.withNamedMates == nil {
+			c.withNamedMates = make(map[string]*KitQuery)
+		}
+		c.withNamedMates[name] = _q.withNamedMates[name].whole()
+	}
+	return c
+}
+
+// LimitPerParent keeps to the first neighbors of each parent, in the query's
+// order and then that of the ids, where the query is that of an edge that is
+// loaded along; Limit counts those of all parents. 0 is no limit. Edges of one
+// neighbor at most don't look at it.
+//
+// The database picks the neighbors with a window function. Behind drivers other
+// than neon's, and for edges that need a statement of their own, all neighbors
+// are read, and locked where the query says so, and cut afterward.
 func (_q *LikeQuery) LimitPerParent(limit int) *LikeQuery {
 	_q.inters = append(slices.Clip(_q.inters), neonLikeKeyset.LimitPerParent(limit))
 	return _q

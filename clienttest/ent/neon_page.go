@@ -10,6 +10,7 @@ import (
 	"entgo.io/ent"
 	"github.com/espalier-go/espalier/clienttest/ent/card"
 	"github.com/espalier-go/espalier/clienttest/ent/group"
+	"github.com/espalier-go/espalier/clienttest/ent/kit"
 	"github.com/espalier-go/espalier/clienttest/ent/like"
 	"github.com/espalier-go/espalier/clienttest/ent/note"
 	"github.com/espalier-go/espalier/clienttest/ent/person"
@@ -155,6 +156,69 @@ func (_q *GroupQuery) Page(ctx context.Context, args sqlgraph.PageArgs) (*sqlgra
 		return nil, err
 	}
 	nodes, err := withInterceptors[[]*Group](ctx, _q, QuerierFunc(func(ctx context.Context, _ Query) (Value, error) {
+		nodes, err := _q.sqlAll(ctx, pager.Hook)
+		return sqlgraph.Trim(pager, nodes), err
+	}), _q.inters)
+	if err != nil {
+		return nil, err
+	}
+	return sqlgraph.NewPage(pager, nodes), nil
+}
+
+var neonKitKeyset = &sqlgraph.Keyset{
+	Table:   kit.Table,
+	ID:      []string{kit.FieldID},
+	NotNull: []string{"id", "i8", "took", "state", "color", "ints", "made", "changed"},
+	Order: func(query ent.Query) (string, func(*sql.Selector)) {
+		q := query.(*KitQuery)
+		return q.driver.Dialect(), func(s *sql.Selector) {
+			for _, order := range q.order {
+				order(s)
+			}
+		}
+	},
+}
+
+// After keeps to what comes after the cursor in the query's order, to which the
+// id is added. Call it after Order. The query fails, with an error that
+// IsCursorError knows, when the cursor belongs to another order.
+func (_q *KitQuery) After(cursor sqlgraph.Cursor) *KitQuery {
+	order, inter := neonKitKeyset.After(cursor)
+	_q.inters = append(slices.Clip(_q.inters), inter)
+	return _q.Order(order)
+}
+
+// Before keeps to what comes ahead of the cursor in the query's order. With a
+// limit, that is what is nearest to the cursor. Otherwise it is like After.
+func (_q *KitQuery) Before(cursor sqlgraph.Cursor) *KitQuery {
+	order, inter := neonKitKeyset.Before(cursor)
+	_q.inters = append(slices.Clip(_q.inters), inter)
+	return _q.Order(order)
+}
+
+// Cursor is the place of a row that has the values for the terms of the query's
+// order, the id last.
+func (_q *KitQuery) Cursor(values ...any) (sqlgraph.Cursor, error) {
+	return neonKitKeyset.Cursor(_q, values...)
+}
+
+// Page loads one page of the query in its order, to which the id is added, and
+// tells whether there is another, in one statement. PageArgs have the limit; the
+// query's own is not looked at.
+func (_q *KitQuery) Page(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[Kit], error) {
+	pager, err := neonKitKeyset.Page(ctx, _q, _q.inters, args)
+	if err != nil {
+		return nil, err
+	}
+	before, order := _q.ctx, _q.order
+	defer func() { _q.ctx, _q.order = before, order }()
+	_q.ctx, _q.order = before.Clone(), slices.Clip(order)
+	_q.Order(pager.Order).Limit(pager.Limit())
+	ctx = setContextOp(ctx, _q.ctx, ent.OpQueryAll)
+	if err := _q.prepareQuery(ctx); err != nil {
+		return nil, err
+	}
+	nodes, err := withInterceptors[[]*Kit](ctx, _q, QuerierFunc(func(ctx context.Context, _ Query) (Value, error) {
 		nodes, err := _q.sqlAll(ctx, pager.Hook)
 		return sqlgraph.Trim(pager, nodes), err
 	}), _q.inters)

@@ -8,6 +8,7 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
+	"github.com/espalier-go/espalier/clienttest/ent/kit"
 	"github.com/espalier-go/espalier/clienttest/ent/note"
 	"github.com/espalier-go/espalier/clienttest/ent/person"
 	"github.com/espalier-go/espalier/clienttest/ent/pet"
@@ -156,6 +157,84 @@ func (_q *GroupQuery) ForEach(ctx context.Context, n int, fn func(*Group) error)
 // pages loads pages; the query's offset is that of the first.
 func (_q *GroupQuery) pages() func(context.Context, sqlgraph.PageArgs) (*sqlgraph.Page[Group], error) {
 	return func(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[Group], error) {
+		q := _q.whole()
+		if !args.After.IsZero() {
+			q.ctx.Offset = nil
+		}
+		return q.Page(ctx, args)
+	}
+}
+
+// SQL returns the statement of All and its arguments, without running it. With
+// neon's driver it includes the edges that go along.
+func (_q *KitQuery) SQL(ctx context.Context) (string, []any, error) {
+	q := _q.whole()
+	return sqlgraph.SQL(q.driver, func(drv dialect.Driver) error {
+		q.driver = drv
+		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
+		if err := q.prepareQuery(ctx); err != nil {
+			return err
+		}
+		_, err := q.sqlAll(ctx)
+		return err
+	})
+}
+
+// Explain returns the plan of the statement that SQL returns.
+func (_q *KitQuery) Explain(ctx context.Context) (string, error) {
+	query, args, err := _q.SQL(ctx)
+	if err != nil {
+		return "", err
+	}
+	return sqlgraph.Explain(ctx, _q.driver, query, args)
+}
+
+// Stream is All as a sequence that holds few entities at a time: All itself is
+// ent's. An error is the last thing it yields.
+//
+// It is one statement that yields each entity as its row arrives; its connection
+// is taken until the loop ends, and one that ends early throws away the rows that
+// still arrive. A query that loads edges, or has interceptors that
+// do more than to add conditions, runs in batches instead, each a statement and a
+// snapshot of its own: see ForEach.
+func (_q *KitQuery) Stream(ctx context.Context) iter.Seq2[*Kit, error] {
+	return func(yield func(*Kit, error) bool) {
+		q := _q.whole()
+		if q.withPrev != nil || q.withNext != nil || q.withWhole != nil || q.withParts != nil || q.withNamedParts != nil || q.withMates != nil || q.withNamedMates != nil || !sqlgraph.Passive(q.inters) {
+			sqlgraph.StreamPages(ctx, q.ctx.Limit, q.pages(), yield)
+			return
+		}
+		ctx := setContextOp(ctx, q.ctx, ent.OpQueryAll)
+		if err := q.prepareQuery(ctx); err != nil {
+			yield(nil, err)
+			return
+		}
+		_spec := q.querySpec()
+		if q.withFKs {
+			_spec.Node.Columns = append(_spec.Node.Columns, kit.ForeignKeys...)
+		}
+		_spec.Modifiers = q.modifiers
+		_spec.ScanValues = func(columns []string) ([]any, error) {
+			return (*Kit)(nil).scanValues(columns)
+		}
+		sqlgraph.Stream(ctx, q.driver, _spec, func() (*Kit, func([]string, []any) error) {
+			node := &Kit{config: q.config}
+			return node, node.assignValues
+		}, yield)
+	}
+}
+
+// ForEach calls fn for each entity in the query's order and then that of the
+// ids, and loads them, with their edges, in batches of n. Each batch begins after
+// the last one's last entity: what is added or moved ahead of that meanwhile is
+// not seen, what is moved behind it comes again.
+func (_q *KitQuery) ForEach(ctx context.Context, n int, fn func(*Kit) error) error {
+	return sqlgraph.Each(ctx, n, _q.ctx.Limit, _q.pages(), fn)
+}
+
+// pages loads pages; the query's offset is that of the first.
+func (_q *KitQuery) pages() func(context.Context, sqlgraph.PageArgs) (*sqlgraph.Page[Kit], error) {
+	return func(ctx context.Context, args sqlgraph.PageArgs) (*sqlgraph.Page[Kit], error) {
 		q := _q.whole()
 		if !args.After.IsZero() {
 			q.ctx.Offset = nil

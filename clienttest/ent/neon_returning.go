@@ -7,6 +7,7 @@ import (
 
 	"github.com/espalier-go/espalier/clienttest/ent/card"
 	"github.com/espalier-go/espalier/clienttest/ent/group"
+	"github.com/espalier-go/espalier/clienttest/ent/kit"
 	"github.com/espalier-go/espalier/clienttest/ent/like"
 	"github.com/espalier-go/espalier/clienttest/ent/note"
 	"github.com/espalier-go/espalier/clienttest/ent/person"
@@ -91,6 +92,49 @@ func (_d *GroupDelete) Returning(ctx context.Context) ([]*Group, error) {
 	nodes := []*Group{}
 	_, err := withHooks(ctx, func(ctx context.Context) (int, error) {
 		return _d.sqlExec(sqlgraph.WithReturned(ctx, (Group{}).returned(_d.config, &nodes)))
+	}, _d.mutation, _d.hooks)
+	if err != nil {
+		return nil, err
+	}
+	return nodes, nil
+}
+
+// returned collects the rows of a statement in nodes.
+func (Kit) returned(cfg config, nodes *[]*Kit) *sqlgraph.Returned {
+	return &sqlgraph.Returned{
+		Columns: kit.Columns,
+		ScanValues: func(columns []string) ([]any, error) {
+			return (*Kit)(nil).scanValues(columns)
+		},
+		Assign: func(columns []string, values []any) error {
+			node := &Kit{config: cfg}
+			*nodes = append(*nodes, node)
+			return node.assignValues(columns, values)
+		},
+	}
+}
+
+// Returning is Save, and returns the updated rows. It fails with
+// sqlgraph.ErrReturning, before anything is sent, on drivers other than neon's
+// and for edges that are kept in other tables.
+func (_u *KitUpdate) Returning(ctx context.Context) ([]*Kit, error) {
+	_u.defaults()
+	nodes := []*Kit{}
+	_, err := withHooks(ctx, func(ctx context.Context) (int, error) {
+		return _u.sqlSave(sqlgraph.WithReturned(ctx, (Kit{}).returned(_u.config, &nodes)))
+	}, _u.mutation, _u.hooks)
+	if err != nil {
+		return nil, err
+	}
+	return nodes, nil
+}
+
+// Returning is Exec, and returns the deleted rows. It fails with
+// sqlgraph.ErrReturning, before anything is sent, on drivers other than neon's.
+func (_d *KitDelete) Returning(ctx context.Context) ([]*Kit, error) {
+	nodes := []*Kit{}
+	_, err := withHooks(ctx, func(ctx context.Context) (int, error) {
+		return _d.sqlExec(sqlgraph.WithReturned(ctx, (Kit{}).returned(_d.config, &nodes)))
 	}, _d.mutation, _d.hooks)
 	if err != nil {
 		return nil, err

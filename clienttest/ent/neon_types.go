@@ -5,6 +5,7 @@ package ent
 import (
 	"github.com/espalier-go/espalier/clienttest/ent/card"
 	"github.com/espalier-go/espalier/clienttest/ent/group"
+	"github.com/espalier-go/espalier/clienttest/ent/kit"
 	"github.com/espalier-go/espalier/clienttest/ent/like"
 	"github.com/espalier-go/espalier/clienttest/ent/note"
 	"github.com/espalier-go/espalier/clienttest/ent/person"
@@ -16,6 +17,7 @@ import (
 var neonColumns = map[string][]string{
 	"Card":   sqlgraph.Qualified(card.Table, card.Columns),
 	"Group":  sqlgraph.Qualified(group.Table, group.Columns),
+	"Kit":    sqlgraph.Qualified(kit.Table, kit.Columns),
 	"Like":   sqlgraph.Qualified(like.Table, like.Columns),
 	"Note":   sqlgraph.Qualified(note.Table, note.Columns),
 	"Person": sqlgraph.Qualified(person.Table, person.Columns),
@@ -32,6 +34,10 @@ var neonTypes = map[string]map[string]string{
 	"groups": {
 		"id":    "character varying",
 		"title": "character varying",
+	},
+	"kit_mates": {
+		"kit_id":  "bytea",
+		"mate_id": "bytea",
 	},
 	"likes": {
 		"person_id": "bigint",
@@ -76,5 +82,38 @@ var neonTypes = map[string]map[string]string{
 		"name":        "character varying",
 		"person_pets": "bigint",
 		"seen":        "timestamp with time zone",
+	},
+	"tool kits": {
+		"Other Name": "character varying",
+		"addr":       "inet",
+		"big":        "character varying",
+		"changed":    "timestamp with time zone",
+		"color":      "character varying",
+		"day":        "date",
+		"dims":       "jsonb",
+		"dir":        "jsonb",
+		"floats":     "jsonb",
+		"i16":        "smallint",
+		"i32":        "integer",
+		"i8":         "smallint",
+		"id":         "bytea",
+		"ints":       "jsonb",
+		"ip":         "bytea",
+		"kit_next":   "bytea",
+		"kit_parts":  "bytea",
+		"link":       "character varying",
+		"made":       "timestamp with time zone",
+		"plain":      "timestamp",
+		"ratio":      "numeric",
+		"raw":        "jsonb",
+		"secret":     "character varying",
+		"state":      "bigint",
+		"took":       "bigint",
+		"twin":       "uuid",
+		"u16":        "integer",
+		"u32":        "bigint",
+		"u64":        "bigint",
+		"u8":         "smallint",
+		"words":      "text[]",
 	},
 }

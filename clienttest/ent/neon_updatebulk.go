@@ -7,10 +7,12 @@ import (
 
 	"github.com/espalier-go/espalier/clienttest/ent/card"
 	"github.com/espalier-go/espalier/clienttest/ent/group"
+	"github.com/espalier-go/espalier/clienttest/ent/kit"
 	"github.com/espalier-go/espalier/clienttest/ent/like"
 	"github.com/espalier-go/espalier/clienttest/ent/note"
 	"github.com/espalier-go/espalier/clienttest/ent/person"
 	"github.com/espalier-go/espalier/clienttest/ent/pet"
+	schema "github.com/espalier-go/espalier/clienttest/ent/schema"
 	"github.com/espalier-go/espalier/neon/dialect/sql/sqlgraph"
 	uuid "github.com/google/uuid"
 )
@@ -168,6 +170,88 @@ func (b *GroupUpdateBulk) Exec(ctx context.Context) error {
 
 // ExecX is like Exec, but panics if an error occurs.
 func (b *GroupUpdateBulk) ExecX(ctx context.Context) {
+	if err := b.Exec(ctx); err != nil {
+		panic(err)
+	}
+}
+
+// KitUpdateBulk is the builder for updating many Kit entities in bulk.
+type KitUpdateBulk struct {
+	config
+	builders []*KitUpdateOne
+}
+
+// UpdateBulk returns a builder for updating many Kit entities, each with
+// values of its own: the builders of UpdateOne, in their order, with their
+// hooks, defaults and checks. Behind neon's driver they go in one round trip,
+// and all that only set, add to or clear columns in one statement; others keep
+// their own, among them those with conditions, modifiers, appends to JSON and
+// edges in other tables. Elsewhere they run one by one in one transaction.
+func (c *KitClient) UpdateBulk(builders ...*KitUpdateOne) *KitUpdateBulk {
+	return &KitUpdateBulk{config: c.config, builders: builders}
+}
+
+// MapUpdateBulk is UpdateBulk of one builder for each id, which set gets with
+// the index of the id.
+func (c *KitClient) MapUpdateBulk(ids []schema.Key, set func(*KitUpdateOne, int)) *KitUpdateBulk {
+	builders := make([]*KitUpdateOne, len(ids))
+	for i, id := range ids {
+		builders[i] = c.UpdateOneID(id)
+		set(builders[i], i)
+	}
+	return c.UpdateBulk(builders...)
+}
+
+// Save updates the entities, all or none, and returns them in the order of the
+// builders. When some don't exist the error is a *sqlgraph.MissingError with
+// their ids, for which IsNotFound holds; in a transaction of the caller the
+// others are updated then.
+func (b *KitUpdateBulk) Save(ctx context.Context) ([]*Kit, error) {
+	nodes := make([]*Kit, len(b.builders))
+	for _, builder := range b.builders {
+		builder.defaults()
+	}
+	bulk := &sqlgraph.UpdateBulk{N: len(nodes), Types: neonTypes[kit.Table]}
+	bulk.Hooked = func(i int) bool { return len(b.builders[i].hooks) > 0 }
+	bulk.Save = func(i int) (err error) {
+		builder := b.builders[i]
+		nodes[i], err = withHooks(ctx, func(ctx context.Context) (*Kit, error) {
+			node, err := builder.sqlSave(bulk.With(ctx, i))
+			return node, bulk.Cause(err)
+		}, builder.mutation, builder.hooks)
+		return err
+	}
+	bulk.Fail = func(err error) error {
+		if missing, ok := err.(*sqlgraph.MissingError); ok {
+			missing.Err = &NotFoundError{kit.Label}
+		} else if sqlgraph.IsConstraintError(err) {
+			err = &ConstraintError{msg: err.Error(), wrap: err}
+		}
+		return err
+	}
+	if err := bulk.Run(); err != nil {
+		return nil, err
+	}
+	return nodes, nil
+}
+
+// SaveX is like Save, but panics if an error occurs.
+func (b *KitUpdateBulk) SaveX(ctx context.Context) []*Kit {
+	nodes, err := b.Save(ctx)
+	if err != nil {
+		panic(err)
+	}
+	return nodes
+}
+
+// Exec is Save without the entities.
+func (b *KitUpdateBulk) Exec(ctx context.Context) error {
+	_, err := b.Save(ctx)
+	return err
+}
+
+// ExecX is like Exec, but panics if an error occurs.
+func (b *KitUpdateBulk) ExecX(ctx context.Context) {
 	if err := b.Exec(ctx); err != nil {
 		panic(err)
 	}

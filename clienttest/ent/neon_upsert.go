@@ -124,6 +124,56 @@ func (u *GroupUpsertBulk) Rows(ctx context.Context) ([]Upserted[*Group], error) 
 // round trip. It fails with sqlgraph.ErrUpserted, before anything is sent, on
 // drivers other than neon's and for edges that are kept in other tables. To get
 // a row that is there already as it is, use Ignore in place of DoNothing.
+func (u *KitUpsertOne) Row(ctx context.Context) (row Upserted[*Kit], err error) {
+	if len(u.create.conflict) == 0 {
+		return row, errors.New("ent: missing options for KitCreate.OnConflict")
+	}
+	u.create.upserted = &sqlgraph.Upserted{}
+	defer func() { u.create.upserted = nil }()
+	rows := u.create.upserted
+	node, err := u.create.Save(ctx)
+	switch {
+	case errors.Is(err, stdsql.ErrNoRows):
+		return row, nil
+	case err != nil:
+		return row, err
+	}
+	return Upserted[*Kit]{Node: node, Inserted: len(rows.Rows) > 0 && rows.Rows[0].Inserted}, nil
+}
+
+// Rows executes the upsert and returns the rows as they are in the database, in
+// the order of the builders and in one round trip. It fails as Row does. A row
+// given twice is an error of the database, as it is for Exec, unless the upsert
+// may leave rows alone.
+func (u *KitUpsertBulk) Rows(ctx context.Context) ([]Upserted[*Kit], error) {
+	for i, b := range u.create.builders {
+		if len(b.conflict) != 0 {
+			return nil, fmt.Errorf("ent: OnConflict was set for builder %d. Set it on the KitCreateBulk instead", i)
+		}
+	}
+	if len(u.create.conflict) == 0 {
+		return nil, errors.New("ent: missing options for KitCreateBulk.OnConflict")
+	}
+	u.create.upserted = &sqlgraph.Upserted{}
+	defer func() { u.create.upserted = nil }()
+	done := u.create.upserted
+	nodes, err := u.create.Save(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]Upserted[*Kit], len(nodes))
+	for i := range done.Rows {
+		if row := done.Rows[i]; row.Inserted || row.Updated {
+			rows[i] = Upserted[*Kit]{Node: nodes[i], Inserted: row.Inserted}
+		}
+	}
+	return rows, nil
+}
+
+// Row executes the upsert and returns the row as it is in the database, in one
+// round trip. It fails with sqlgraph.ErrUpserted, before anything is sent, on
+// drivers other than neon's and for edges that are kept in other tables. To get
+// a row that is there already as it is, use Ignore in place of DoNothing.
 func (u *LikeUpsertOne) Row(ctx context.Context) (row Upserted[*Like], err error) {
 	if len(u.create.conflict) == 0 {
 		return row, errors.New("ent: missing options for LikeCreate.OnConflict")

@@ -41,6 +41,55 @@ CREATE TABLE "cards" (
 CREATE UNIQUE INDEX "cards_number_key" ON "cards" ("number");
 -- Create index "cards_owner_id_key" to table: "cards"
 CREATE UNIQUE INDEX "cards_owner_id_key" ON "cards" ("owner_id");
+-- Create "tool kits" table
+CREATE TABLE "tool kits" (
+  "id" bytea NOT NULL,
+  "i8" smallint NOT NULL DEFAULT -8,
+  "i16" smallint NULL,
+  "i32" integer NULL,
+  "u8" smallint NULL,
+  "u16" integer NULL,
+  "u32" bigint NULL,
+  "u64" bigint NULL,
+  "took" bigint NOT NULL DEFAULT 1000000000,
+  "state" bigint NOT NULL DEFAULT 3,
+  "color" character varying NOT NULL DEFAULT 'red',
+  "link" character varying NULL,
+  "Other Name" character varying NULL,
+  "secret" character varying NULL,
+  "addr" inet NULL,
+  "ip" bytea NULL,
+  "dir" jsonb NULL,
+  "raw" jsonb NULL,
+  "dims" jsonb NULL,
+  "ints" jsonb NOT NULL,
+  "floats" jsonb NULL,
+  "words" text[] NULL,
+  "big" character varying NULL,
+  "day" date NULL,
+  "plain" timestamp NULL,
+  "made" timestamptz NOT NULL,
+  "changed" timestamptz NOT NULL,
+  "twin" uuid NULL,
+  "ratio" numeric(6,3) NULL,
+  "kit_next" bytea NULL,
+  "kit_parts" bytea NULL,
+  PRIMARY KEY ("id"),
+  CONSTRAINT "tool kits_tool kits_next" FOREIGN KEY ("kit_next") REFERENCES "tool kits" ("id") ON DELETE SET NULL,
+  CONSTRAINT "tool kits_tool kits_parts" FOREIGN KEY ("kit_parts") REFERENCES "tool kits" ("id") ON DELETE SET NULL
+);
+-- Create index "tool kits_twin_key" to table: "tool kits"
+CREATE UNIQUE INDEX "tool kits_twin_key" ON "tool kits" ("twin");
+-- Create index "tool kits_kit_next_key" to table: "tool kits"
+CREATE UNIQUE INDEX "tool kits_kit_next_key" ON "tool kits" ("kit_next");
+-- Create "kit_mates" table
+CREATE TABLE "kit_mates" (
+  "kit_id" bytea NOT NULL,
+  "mate_id" bytea NOT NULL,
+  PRIMARY KEY ("kit_id", "mate_id"),
+  CONSTRAINT "kit_mates_kit_id" FOREIGN KEY ("kit_id") REFERENCES "tool kits" ("id") ON DELETE CASCADE,
+  CONSTRAINT "kit_mates_mate_id" FOREIGN KEY ("mate_id") REFERENCES "tool kits" ("id") ON DELETE CASCADE
+);
 -- Create "pets" table
 CREATE TABLE "pets" (
   "id" uuid NOT NULL,

@@ -18,6 +18,8 @@ type Tx struct {
 	Card *CardClient
 	// Group is the client for interacting with the Group builders.
 	Group *GroupClient
+	// Kit is the client for interacting with the Kit builders.
+	Kit *KitClient
 	// Like is the client for interacting with the Like builders.
 	Like *LikeClient
 	// Note is the client for interacting with the Note builders.
@@ -159,6 +161,7 @@ func (tx *Tx) Client() *Client {
 func (tx *Tx) init() {
 	tx.Card = NewCardClient(tx.config)
 	tx.Group = NewGroupClient(tx.config)
+	tx.Kit = NewKitClient(tx.config)
 	tx.Like = NewLikeClient(tx.config)
 	tx.Note = NewNoteClient(tx.config)
 	tx.Person = NewPersonClient(tx.config)

@@ -10,6 +10,7 @@ import (
 	"github.com/espalier-go/espalier/clienttest/ent"
 	"github.com/espalier-go/espalier/clienttest/ent/card"
 	"github.com/espalier-go/espalier/clienttest/ent/group"
+	"github.com/espalier-go/espalier/clienttest/ent/kit"
 	"github.com/espalier-go/espalier/clienttest/ent/like"
 	"github.com/espalier-go/espalier/clienttest/ent/note"
 	"github.com/espalier-go/espalier/clienttest/ent/person"
@@ -127,6 +128,33 @@ func (f TraverseGroup) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.GroupQuery", q)
 }
 
+// The KitFunc type is an adapter to allow the use of ordinary function as a Querier.
+type KitFunc func(context.Context, *ent.KitQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f KitFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.KitQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.KitQuery", q)
+}
+
+// The TraverseKit type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseKit func(context.Context, *ent.KitQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseKit) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseKit) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.KitQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.KitQuery", q)
+}
+
 // The LikeFunc type is an adapter to allow the use of ordinary function as a Querier.
 type LikeFunc func(context.Context, *ent.LikeQuery) (ent.Value, error)
 
@@ -242,6 +270,8 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.CardQuery, predicate.Card, card.OrderOption]{typ: ent.TypeCard, tq: q}, nil
 	case *ent.GroupQuery:
 		return &query[*ent.GroupQuery, predicate.Group, group.OrderOption]{typ: ent.TypeGroup, tq: q}, nil
+	case *ent.KitQuery:
+		return &query[*ent.KitQuery, predicate.Kit, kit.OrderOption]{typ: ent.TypeKit, tq: q}, nil
 	case *ent.LikeQuery:
 		return &query[*ent.LikeQuery, predicate.Like, like.OrderOption]{typ: ent.TypeLike, tq: q}, nil
 	case *ent.NoteQuery:

@@ -40,6 +40,60 @@ var (
 		Columns:    GroupsColumns,
 		PrimaryKey: []*schema.Column{GroupsColumns[0]},
 	}
+	// ToolKitsColumns holds the columns for the "tool kits" table.
+	ToolKitsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeBytes, Size: 16},
+		{Name: "i8", Type: field.TypeInt8, Default: -8},
+		{Name: "i16", Type: field.TypeInt16, Nullable: true},
+		{Name: "i32", Type: field.TypeInt32, Nullable: true},
+		{Name: "u8", Type: field.TypeUint8, Nullable: true},
+		{Name: "u16", Type: field.TypeUint16, Nullable: true},
+		{Name: "u32", Type: field.TypeUint32, Nullable: true},
+		{Name: "u64", Type: field.TypeUint64, Nullable: true},
+		{Name: "took", Type: field.TypeInt64, Default: 1000000000},
+		{Name: "state", Type: field.TypeInt, Default: 3},
+		{Name: "color", Type: field.TypeEnum, Enums: []string{"red", "blue"}, Default: "red"},
+		{Name: "link", Type: field.TypeString, Nullable: true},
+		{Name: "Other Name", Type: field.TypeString, Nullable: true},
+		{Name: "secret", Type: field.TypeString, Nullable: true},
+		{Name: "addr", Type: field.TypeString, Nullable: true, SchemaType: map[string]string{"postgres": "inet"}},
+		{Name: "ip", Type: field.TypeBytes, Nullable: true},
+		{Name: "dir", Type: field.TypeJSON, Nullable: true},
+		{Name: "raw", Type: field.TypeJSON, Nullable: true},
+		{Name: "dims", Type: field.TypeJSON, Nullable: true},
+		{Name: "ints", Type: field.TypeJSON},
+		{Name: "floats", Type: field.TypeJSON, Nullable: true},
+		{Name: "words", Type: field.TypeOther, Nullable: true, SchemaType: map[string]string{"postgres": "text[]"}},
+		{Name: "big", Type: field.TypeString, Nullable: true},
+		{Name: "day", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"postgres": "date"}},
+		{Name: "plain", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"postgres": "timestamp"}},
+		{Name: "made", Type: field.TypeTime},
+		{Name: "changed", Type: field.TypeTime},
+		{Name: "twin", Type: field.TypeUUID, Unique: true, Nullable: true},
+		{Name: "ratio", Type: field.TypeFloat64, Nullable: true, SchemaType: map[string]string{"postgres": "numeric(6,3)"}},
+		{Name: "kit_next", Type: field.TypeBytes, Unique: true, Nullable: true, Size: 16},
+		{Name: "kit_parts", Type: field.TypeBytes, Nullable: true, Size: 16},
+	}
+	// ToolKitsTable holds the schema information for the "tool kits" table.
+	ToolKitsTable = &schema.Table{
+		Name:       "tool kits",
+		Columns:    ToolKitsColumns,
+		PrimaryKey: []*schema.Column{ToolKitsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "tool kits_tool kits_next",
+				Columns:    []*schema.Column{ToolKitsColumns[29]},
+				RefColumns: []*schema.Column{ToolKitsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "tool kits_tool kits_parts",
+				Columns:    []*schema.Column{ToolKitsColumns[30]},
+				RefColumns: []*schema.Column{ToolKitsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
 	// LikesColumns holds the columns for the "likes" table.
 	LikesColumns = []*schema.Column{
 		{Name: "weight", Type: field.TypeInt, Default: 1},
@@ -155,6 +209,31 @@ var (
 			},
 		},
 	}
+	// KitMatesColumns holds the columns for the "kit_mates" table.
+	KitMatesColumns = []*schema.Column{
+		{Name: "kit_id", Type: field.TypeBytes, Size: 16},
+		{Name: "mate_id", Type: field.TypeBytes, Size: 16},
+	}
+	// KitMatesTable holds the schema information for the "kit_mates" table.
+	KitMatesTable = &schema.Table{
+		Name:       "kit_mates",
+		Columns:    KitMatesColumns,
+		PrimaryKey: []*schema.Column{KitMatesColumns[0], KitMatesColumns[1]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "kit_mates_kit_id",
+				Columns:    []*schema.Column{KitMatesColumns[0]},
+				RefColumns: []*schema.Column{ToolKitsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "kit_mates_mate_id",
+				Columns:    []*schema.Column{KitMatesColumns[1]},
+				RefColumns: []*schema.Column{ToolKitsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+	}
 	// PersonGroupsColumns holds the columns for the "person_groups" table.
 	PersonGroupsColumns = []*schema.Column{
 		{Name: "person_id", Type: field.TypeInt},
@@ -209,10 +288,12 @@ var (
 	Tables = []*schema.Table{
 		CardsTable,
 		GroupsTable,
+		ToolKitsTable,
 		LikesTable,
 		NotesTable,
 		PersonsTable,
 		PetsTable,
+		KitMatesTable,
 		PersonGroupsTable,
 		PersonFriendsTable,
 	}
@@ -220,6 +301,11 @@ var (
 
 func init() {
 	CardsTable.ForeignKeys[0].RefTable = PersonsTable
+	ToolKitsTable.ForeignKeys[0].RefTable = ToolKitsTable
+	ToolKitsTable.ForeignKeys[1].RefTable = ToolKitsTable
+	ToolKitsTable.Annotation = &entsql.Annotation{
+		Table: "tool kits",
+	}
 	LikesTable.ForeignKeys[0].RefTable = PersonsTable
 	LikesTable.ForeignKeys[1].RefTable = PetsTable
 	NotesTable.ForeignKeys[0].RefTable = PersonsTable
@@ -230,6 +316,8 @@ func init() {
 		"age_positive": "age >= 0",
 	}
 	PetsTable.ForeignKeys[0].RefTable = PersonsTable
+	KitMatesTable.ForeignKeys[0].RefTable = ToolKitsTable
+	KitMatesTable.ForeignKeys[1].RefTable = ToolKitsTable
 	PersonGroupsTable.ForeignKeys[0].RefTable = PersonsTable
 	PersonGroupsTable.ForeignKeys[1].RefTable = GroupsTable
 	PersonFriendsTable.ForeignKeys[0].RefTable = PersonsTable

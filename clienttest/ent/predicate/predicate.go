@@ -12,6 +12,20 @@ type Card func(*sql.Selector)
 // Group is the predicate function for group builders.
 type Group func(*sql.Selector)
 
+// Kit is the predicate function for kit builders.
+type Kit func(*sql.Selector)
+
+// KitOrErr calls the predicate only if the error is not nit.
+func KitOrErr(p Kit, err error) Kit {
+	return func(s *sql.Selector) {
+		if err != nil {
+			s.AddError(err)
+			return
+		}
+		p(s)
+	}
+}
+
 // Like is the predicate function for like builders.
 type Like func(*sql.Selector)
 

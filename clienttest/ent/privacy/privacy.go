@@ -158,6 +158,30 @@ func (f GroupMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation)
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.GroupMutation", m)
 }
 
+// The KitQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type KitQueryRuleFunc func(context.Context, *ent.KitQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f KitQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.KitQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.KitQuery", q)
+}
+
+// The KitMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type KitMutationRuleFunc func(context.Context, *ent.KitMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f KitMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.KitMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.KitMutation", m)
+}
+
 // The LikeQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type LikeQueryRuleFunc func(context.Context, *ent.LikeQuery) error

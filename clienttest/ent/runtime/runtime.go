@@ -4,8 +4,10 @@ package runtime
 
 import (
 	"context"
+	"math/big"
 	"time"
 
+	"github.com/espalier-go/espalier/clienttest/ent/kit"
 	"github.com/espalier-go/espalier/clienttest/ent/like"
 	"github.com/espalier-go/espalier/clienttest/ent/note"
 	"github.com/espalier-go/espalier/clienttest/ent/person"
@@ -15,12 +17,48 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/privacy"
+	"entgo.io/ent/schema/field"
 )
 
 // The init function reads all schema descriptors with runtime code
 // (default values, validators, hooks and policies) and stitches it
 // to their package variables.
 func init() {
+	kitFields := schema.Kit{}.Fields()
+	_ = kitFields
+	// kitDescI8 is the schema descriptor for i8 field.
+	kitDescI8 := kitFields[1].Descriptor()
+	// kit.DefaultI8 holds the default value on creation for the i8 field.
+	kit.DefaultI8 = kitDescI8.Default.(int8)
+	// kitDescTook is the schema descriptor for took field.
+	kitDescTook := kitFields[8].Descriptor()
+	// kit.DefaultTook holds the default value on creation for the took field.
+	kit.DefaultTook = time.Duration(kitDescTook.Default.(int64))
+	// kitDescState is the schema descriptor for state field.
+	kitDescState := kitFields[9].Descriptor()
+	// kit.DefaultState holds the default value on creation for the state field.
+	kit.DefaultState = schema.State(kitDescState.Default.(int))
+	// kitDescInts is the schema descriptor for ints field.
+	kitDescInts := kitFields[19].Descriptor()
+	// kit.DefaultInts holds the default value on creation for the ints field.
+	kit.DefaultInts = kitDescInts.Default.([]int)
+	// kitDescBig is the schema descriptor for big field.
+	kitDescBig := kitFields[22].Descriptor()
+	kit.ValueScanner.Big = kitDescBig.ValueScanner.(field.TypeValueScanner[*big.Int])
+	// kitDescMade is the schema descriptor for made field.
+	kitDescMade := kitFields[25].Descriptor()
+	// kit.DefaultMade holds the default value on creation for the made field.
+	kit.DefaultMade = kitDescMade.Default.(func() time.Time)
+	// kitDescChanged is the schema descriptor for changed field.
+	kitDescChanged := kitFields[26].Descriptor()
+	// kit.DefaultChanged holds the default value on creation for the changed field.
+	kit.DefaultChanged = kitDescChanged.Default.(func() time.Time)
+	// kit.UpdateDefaultChanged holds the default value on update for the changed field.
+	kit.UpdateDefaultChanged = kitDescChanged.UpdateDefault.(func() time.Time)
+	// kitDescID is the schema descriptor for id field.
+	kitDescID := kitFields[0].Descriptor()
+	// kit.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	kit.IDValidator = kitDescID.Validators[0].(func([]byte) error)
 	likeFields := schema.Like{}.Fields()
 	_ = likeFields
 	// likeDescWeight is the schema descriptor for weight field.

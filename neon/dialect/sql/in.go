@@ -2,6 +2,7 @@ package sql
 
 import (
 	"database/sql/driver"
+	"reflect"
 
 	ent "entgo.io/ent/dialect/sql"
 )
@@ -21,12 +22,25 @@ func InValues(col string, args ...driver.Value) *Predicate { return member(col, 
 
 // FieldIn is [ent.FieldIn] with one array parameter, as in [In].
 func FieldIn[T any](name string, vs ...T) func(*Selector) {
-	return func(s *Selector) { s.Where(member(s.C(name), vs, true)) }
+	return func(s *Selector) { s.Where(fieldMember(s.C(name), vs, true)) }
 }
 
 // FieldNotIn is [ent.FieldNotIn] with one array parameter, as in [In].
 func FieldNotIn[T any](name string, vs ...T) func(*Selector) {
-	return func(s *Selector) { s.Where(member(s.C(name), vs, false)) }
+	return func(s *Selector) { s.Where(fieldMember(s.C(name), vs, false)) }
+}
+
+// fieldMember leaves the bytes that a ValueScanner makes to ent: they may be the
+// text of another type, which only a parameter of its own can be.
+func fieldMember[T any](col string, vs []T, in bool) *Predicate {
+	if reflect.TypeFor[T]().Kind() == reflect.Interface {
+		for _, v := range vs {
+			if _, ok := any(v).([]byte); ok {
+				return stockMember(col, vs, in)
+			}
+		}
+	}
+	return member(col, vs, in)
 }
 
 // member is the predicate that col is (or isn't) one of vs. The dialect is

@@ -4,6 +4,7 @@ import (
 	"context"
 	stdsql "database/sql"
 	"slices"
+	"strings"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
@@ -146,10 +147,16 @@ func scannable(dest any) bool {
 // travels reports whether NULL can be cast to the Postgres type by its name
 // alone, whatever the search path.
 func travels(typ string) bool {
+	// A length or precision changes nothing: timestamp(3) without time zone.
+	if head, rest, ok := strings.Cut(typ, "("); ok {
+		if _, tail, ok := strings.Cut(rest, ")"); ok {
+			typ = head + tail
+		}
+	}
 	switch typ {
 	case "boolean", "bool", "bytea", "bigint", "int8", "smallint", "int2", "integer", "int", "int4", "text", "json",
 		"jsonb", "real", "float4", "double precision", "float8", "character varying", "varchar", "timestamp",
-		"timestamp without time zone", "timestamptz", "timestamp with time zone", "uuid":
+		"timestamp without time zone", "timestamptz", "timestamp with time zone", "date", "uuid":
 		return true
 	}
 	return false

@@ -62,7 +62,10 @@ func (p *Plan) selector(spec *QuerySpec, s *step, edge *edgeFilter) *sql.Selecto
 	}
 	for i, c := range columns {
 		if s.casts[spec.Node.Columns[i]] {
-			selector.AppendSelectExprAs(sql.ExprFunc(func(b *sql.Builder) { b.Ident(c).WriteString("::text") }), s.alias(i))
+			// What the server prints: a cast of inet adds a mask, one of char(n) loses blanks.
+			selector.AppendSelectExprAs(sql.ExprFunc(func(b *sql.Builder) {
+				b.WriteString("CASE WHEN ").Ident(c).WriteString(" IS NOT NULL THEN concat(").Ident(c).WriteString(") END")
+			}), s.alias(i))
 		} else {
 			selector.AppendSelectAs(c, s.alias(i))
 		}
