@@ -584,6 +584,7 @@ func (_c *KitCreate) createSpec() (*Kit, *sqlgraph.CreateSpec, error) {
 		_spec = sqlgraph.NewCreateSpec(kit.Table, sqlgraph.NewFieldSpec(kit.FieldID, field.TypeBytes))
 	)
 	_spec.Columns, _spec.ScanValues, _spec.Assign = kit.Columns, _node.scanValues, _node.assignValues
+	_spec.Fail = neonFailed
 	_spec.Upserted = _c.upserted
 
 	_spec.OnConflict = _c.conflict
