@@ -63,8 +63,15 @@ type ApplyConfig struct {
 	Baseline string
 	// Operator is recorded with each revision. Defaults to "Espalier".
 	Operator string
+	// Rehearsed, where set, is the report of a rehearsal: with ErrNotRehearsed
+	// Apply refuses other files than those of the report, and a database with
+	// another schema.
+	Rehearsed *Rehearsal
 	// Progress is called for every step, in order, from the calling goroutine.
 	Progress func(Event)
+
+	// inside is called before and after each statement, on Apply's own session.
+	inside func(context.Context, *session, Event) error
 }
 
 // Result is what Apply did.
@@ -146,6 +153,11 @@ func Apply(ctx context.Context, url string, dir fs.FS, cfg *ApplyConfig) (*Resul
 	res.To = res.From
 	if pending, err = c.cut(pending); err != nil {
 		return nil, err
+	}
+	if c.Rehearsed != nil {
+		if err := c.Rehearsed.check(ctx, s, mem, pending, c.RevisionsSchema); err != nil {
+			return nil, err
+		}
 	}
 	res.Applied, err = r.run(ctx, pending)
 	if n := len(res.Applied); n > 0 {

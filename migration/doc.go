@@ -5,7 +5,8 @@
 //
 // Diff writes the next file, New an empty one for SQL by hand, Hash and
 // Validate look after atlas.sum, Lint says what a file would do to a database in
-// use, Apply runs what is pending and Status tells where a database stands. Drift
+// use, Rehearse what it does to a copy,
+// Apply runs what is pending and Status tells where a database stands. Drift
 // compares a database with its files, Down takes files back, Checkpoint sums
 // files up, Rebase orders those of two git branches. LoadProject reads all their
 // settings from atlas.hcl.

@@ -57,6 +57,11 @@ func (d *driver) ExecContext(ctx context.Context, query string, args ...any) (sq
 		e.Line = lineAt(d.file.SQL, stmtPos(d.file.SQL, d.current))
 	}
 	d.r.cfg.Progress(e)
+	if inside := d.r.cfg.inside; inside != nil {
+		if err := inside(ctx, d.r.s, e); err != nil {
+			return nil, err
+		}
+	}
 	start := time.Now()
 	res, err := d.exec(ctx, query, args...)
 	if err != nil {
@@ -67,6 +72,11 @@ func (d *driver) ExecContext(ctx context.Context, query string, args ...any) (sq
 	}
 	d.ran++
 	e.Kind, e.Duration = EventStmtDone, time.Since(start)
+	if inside := d.r.cfg.inside; inside != nil {
+		if err := inside(ctx, d.r.s, e); err != nil {
+			return nil, err
+		}
+	}
 	d.r.cfg.Progress(e)
 	return res, nil
 }

@@ -96,6 +96,7 @@ func Lint(ctx context.Context, dir fs.FS, dev Dev, cfg *LintConfig) (_ *LintRepo
 	if err != nil {
 		return nil, err
 	}
+	files = withoutCheckpoints(files)
 	chosen, err := c.choose(ctx, mem, files)
 	if err != nil {
 		return nil, err
@@ -116,6 +117,18 @@ func Lint(ctx context.Context, dir fs.FS, dev Dev, cfg *LintConfig) (_ *LintRepo
 	defer func() { err = errors.Join(err, db.close(ctx)) }()
 	l := &linter{cfg: c, mem: mem, db: db, sizes: sizes, o: &observer{s: db.session}}
 	return l.run(ctx, files, chosen)
+}
+
+// withoutCheckpoints takes out the checkpoints: they only make in one step what
+// the files before them made. One that comes first is the beginning.
+func withoutCheckpoints(files []migrate.File) []migrate.File {
+	var out []migrate.File
+	for i, f := range files {
+		if i == 0 || !isCheckpoint(f) {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // linter is one run of Lint.

@@ -3,6 +3,8 @@ package migration
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"ariga.io/atlas/sql/migrate"
 	"github.com/espalier-go/espalier/migration/lint"
@@ -17,7 +19,11 @@ func (c *LintConfig) choose(ctx context.Context, mem *migrate.MemDir, files []mi
 			chosen[name] = true
 		}
 		known := make(map[string]bool)
-		for _, f := range files {
+		all, err := mem.Files()
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range all {
 			known[f.Name()] = true
 		}
 		for _, name := range c.Files {
@@ -41,7 +47,11 @@ func (c *LintConfig) choose(ctx context.Context, mem *migrate.MemDir, files []mi
 		if err != nil {
 			return nil, err
 		}
-		rep, err := reportOf(ctx, mem, revs, files)
+		all, err := mem.Files()
+		if err != nil {
+			return nil, err
+		}
+		rep, err := reportOf(ctx, mem, revs, all)
 		if err != nil {
 			return nil, err
 		}
@@ -53,6 +63,10 @@ func (c *LintConfig) choose(ctx context.Context, mem *migrate.MemDir, files []mi
 			chosen[f.Name()] = true
 		}
 	}
+	// A checkpoint that is pending runs in an empty database only.
+	maps.DeleteFunc(chosen, func(name string, _ bool) bool {
+		return !slices.ContainsFunc(files, func(f migrate.File) bool { return f.Name() == name })
+	})
 	return chosen, nil
 }
 

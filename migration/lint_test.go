@@ -104,6 +104,23 @@ func TestLintFreshTables(t *testing.T) {
 	require.Equal(t, []string{"3_c.sql:1 column-type", "3_c.sql:2 drop-table"}, found(rep))
 }
 
+// A checkpoint makes what the files before it made: it is neither linted nor in
+// the way.
+func TestLintCheckpoint(t *testing.T) {
+	t.Parallel()
+	d := newDevs(t)
+	dir := folder(t, "1_a.sql", "CREATE TABLE a (id bigint PRIMARY KEY, n int);", "2_checkpoint.sql", "-- atlas:checkpoint\n\nCREATE TABLE a (id bigint PRIMARY KEY, n int);", "3_c.sql", "DROP TABLE a;")
+	for _, cfg := range []*migration.LintConfig{{Latest: 1}, {Files: []string{"2_checkpoint.sql", "3_c.sql"}}} {
+		rep, err := lintDir(t, d.Dev, dir, cfg)
+		require.NoError(t, err)
+		require.Equal(t, []string{"3_c.sql:1 drop-table"}, found(rep))
+	}
+	begins := folder(t, "2_checkpoint.sql", "-- atlas:checkpoint\n\nCREATE TABLE a (id bigint PRIMARY KEY);", "3_c.sql", "DROP TABLE a;")
+	rep, err := lintDir(t, d.Dev, begins, &migration.LintConfig{Latest: 1})
+	require.NoError(t, err)
+	require.Equal(t, []string{"3_c.sql:1 drop-table"}, found(rep))
+}
+
 // One file on a schema of 300 tables is linted in less than 10 s.
 func TestLintManyTables(t *testing.T) {
 	t.Parallel()

@@ -28,7 +28,7 @@ Files, atlas.sum and the revision table are those of the Atlas command line.`,
   espalier migrate apply --branch try-it
   espalier migrate status --branch try-it`,
 	},
-		a.migrateDiffCommand(), a.migrateNewCommand(), a.migrateLintCommand(), a.migrateApplyCommand(), a.migrateStatusCommand(),
+		a.migrateDiffCommand(), a.migrateNewCommand(), a.migrateLintCommand(), a.migrateRehearseCommand(), a.migrateApplyCommand(), a.migrateStatusCommand(),
 		a.migrateDownCommand(), a.migrateDriftCommand(), a.migrateCheckpointCommand(), a.migrateRebaseCommand(),
 		a.migrateHashCommand(), a.migrateValidateCommand())
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,7 @@ func (a *app) migrateApplyCommand() *cobra.Command {
 		cfg    migration.ApplyConfig
 		txMode string
 		dryRun bool
+		report string
 	)
 	cmd := &cobra.Command{
 		Use:   "apply",
@@ -51,6 +53,7 @@ Of a pooled URL of Neon the direct one is used; any other pooled URL is refused.
 	cmd.Flags().IntVar(&cfg.LockRetries, "lock-retries", 0, "how `often` to try again, -1 for never (default 5)")
 	cmd.Flags().StringVar(&cfg.Baseline, "baseline", "", "the last `version` that a database without revisions has already")
 	cmd.Flags().BoolVar(&cfg.AllowDirty, "allow-dirty", false, "run the first migration although the database has tables")
+	cmd.Flags().StringVar(&report, "rehearsed", "", "refuse what the rehearsal of this `report.json` didn't run")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only print the SQL that is pending")
 	_ = cmd.RegisterFlagCompletionFunc("tx-mode", cobra.FixedCompletions([]string{"file", "all", "none"}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error {
@@ -61,6 +64,16 @@ Of a pooled URL of Neon the direct one is used; any other pooled URL is refused.
 			return usagef("--limit is negative")
 		case cfg.Baseline != "" && cfg.AllowDirty:
 			return usagef("--baseline and --allow-dirty exclude each other")
+		}
+		if report != "" {
+			f, err := os.Open(report)
+			if err != nil {
+				return err
+			}
+			cfg.Rehearsed, err = migration.ReadRehearsal(f)
+			if err = errors.Join(err, f.Close()); err != nil {
+				return err
+			}
 		}
 		settings, err := a.migrateSettings(flags)
 		if err != nil {
