@@ -40,7 +40,7 @@ test: ## Run every test; PG=18 picks a Postgres major
 	@command -v npm >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "installing npm for the tests with Neon's own client"; apt-get update -qq && apt-get install -y -qq npm >/dev/null; fi
 	cd neontests && $(GO) test -timeout 10m ./...
-	cd bench && $(GO) vet ./...
+	cd bench && $(GO) test -timeout 10m .
 
 .PHONY: race
 race: ## Run the tests of the main module with the race detector
@@ -54,6 +54,7 @@ build: ## Build the commands into .build
 generate: ## Generate the client and ent/schema.sql from ent/schema
 	$(GO) generate ./...
 	cd clienttest && $(GO) generate ./...
+	cd bench && $(GO) generate ./...
 
 .PHONY: fuzz
 fuzz: ## Fuzz each parser for FUZZTIME (10s)
@@ -63,7 +64,7 @@ fuzz: ## Fuzz each parser for FUZZTIME (10s)
 		done; done
 
 .PHONY: bench
-bench: ## Measure the seed engine against pgx.CopyFrom alone, in one run (minutes)
+bench: ## Measure the client and the seed engine against others, in one run (minutes); writes docs/bench.md
 	cd bench && $(GO) run .
 
 .PHONY: lint

@@ -40,6 +40,9 @@ type Proxy struct {
 	target   string
 	trips    atomic.Int64
 	opened   atomic.Int64
+	executes atomic.Int64
+	sent     atomic.Int64
+	received atomic.Int64
 	delay    atomic.Int64
 
 	mu    sync.Mutex
@@ -51,6 +54,8 @@ type pair struct {
 	client, server net.Conn
 	// answered tells that the server said it is ready since the client spoke.
 	answered, muted atomic.Bool
+	// asked tells that the client spoke since an answer was last held back.
+	asked atomic.Bool
 }
 
 // New listens on loopback for the server that dbURL leads to.
@@ -97,6 +102,12 @@ func (p *Proxy) Trips() int { return int(p.trips.Load()) }
 
 // Opened is the number of connections made.
 func (p *Proxy) Opened() int { return int(p.opened.Load()) }
+
+// Statements is the number of statements that clients had executed.
+func (p *Proxy) Statements() int { return int(p.executes.Load()) }
+
+// Bytes is how much clients have sent and received.
+func (p *Proxy) Bytes() (sent, received int64) { return p.sent.Load(), p.received.Load() }
 
 // Live is the number of connections that neither side has closed.
 func (p *Proxy) Live() int {
@@ -183,60 +194,73 @@ func (p *Proxy) upstream(c *pair) {
 	if _, err := c.server.Write(append(head, rest...)); err != nil {
 		return
 	}
-	in := bufio.NewReader(c.client)
+	from, to := bufio.NewReaderSize(c.client, bufferSize), bufio.NewWriterSize(c.server, bufferSize)
 	for {
-		kind, msg, err := readMessage(in)
+		kind, msg, err := readMessage(from)
 		if err != nil {
 			return
+		}
+		p.sent.Add(int64(len(msg)))
+		c.asked.Store(true)
+		if kind == 'E' || kind == 'Q' {
+			p.executes.Add(1)
 		}
 		if kind != 'X' && kind != 'p' && c.answered.CompareAndSwap(true, false) {
 			p.trips.Add(1)
 		}
 		switch p.decide(kind, msg[5:]) {
 		case Drop:
+			_ = to.Flush()
 			c.cut()
 			return
 		case Mute:
 			c.muted.Store(true)
 		}
-		if _, err := c.server.Write(msg); err != nil {
+		if !pass(to, msg, from) {
 			return
 		}
 	}
 }
 
+// pass writes a message, and all that is held back when no other waits.
+func pass(to *bufio.Writer, msg []byte, from *bufio.Reader) bool {
+	if _, err := to.Write(msg); err != nil {
+		return false
+	}
+	return from.Buffered() > 0 || to.Flush() == nil
+}
+
 // downstream passes the server's messages on.
 func (p *Proxy) downstream(c *pair) {
-	waited := false
-	in, out := bufio.NewReaderSize(c.server, 64<<10), bufio.NewWriterSize(c.client, 64<<10)
+	from, to := bufio.NewReaderSize(c.server, bufferSize), bufio.NewWriterSize(c.client, bufferSize)
 	for {
-		// What was read goes on before more is waited for.
-		if in.Buffered() == 0 && out.Flush() != nil {
-			return
-		}
-		kind, msg, err := readMessage(in)
+		kind, msg, err := readMessage(from)
 		if err != nil {
-			_ = out.Flush()
+			_ = to.Flush()
 			return
 		}
+		p.received.Add(int64(len(msg)))
 		if c.muted.Load() {
+			_ = to.Flush()
 			c.cut()
 			return
 		}
-		if d := time.Duration(p.delay.Load()); d > 0 && !waited {
-			_ = out.Flush()
+		if d := time.Duration(p.delay.Load()); d > 0 && c.asked.Load() {
+			_ = to.Flush()
 			time.Sleep(d)
-			waited = true
+			// What came meanwhile was under way at the same time.
+			c.asked.Store(false)
 		}
 		if kind == 'Z' || kind == 'G' {
 			c.answered.Store(true)
-			waited = false
 		}
-		if _, err := out.Write(msg); err != nil {
+		if !pass(to, msg, from) {
 			return
 		}
 	}
 }
+
+const bufferSize = 32 << 10
 
 func readMessage(r io.Reader) (byte, []byte, error) {
 	head := make([]byte, 5)
