@@ -44,6 +44,7 @@ type runner interface {
 	query(ctx context.Context, text string, args []any) (*rows, error)
 	batch(ctx context.Context, b *Batch) error
 	copy(ctx context.Context, text string, c *Copy) error
+	fallback(ctx context.Context, f *Fallback)
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
@@ -73,6 +74,9 @@ func runQuery(ctx context.Context, on runner, query string, args, v any) error {
 		return on.batch(ctx, v)
 	case *Copy:
 		return on.copy(ctx, query, v)
+	case *Fallback:
+		on.fallback(ctx, v)
+		return nil
 	}
 	vr, ok := v.(*entsql.Rows)
 	if !ok {

@@ -25,14 +25,18 @@ func BatchCreate(ctx context.Context, drv dialect.Driver, spec *BatchCreateSpec)
 	if spec.Upserted != nil {
 		return upsertBatch(ctx, drv, spec)
 	}
-	if !native(drv) || len(spec.Nodes) == 0 || spec.external() {
+	if !native(drv) || len(spec.Nodes) == 0 {
 		return ent.BatchCreate(ctx, drv, spec.stock())
 	}
-	b, ok := newBulk(ctx, drv, spec)
-	if !ok {
-		return ent.BatchCreate(ctx, drv, spec.stock())
+	reason := reasonBulkEdges
+	if !spec.external() {
+		if b, ok := newBulk(ctx, drv, spec); ok {
+			return b.run()
+		}
+		reason = reasonArrays
 	}
-	return b.run()
+	fellBack(ctx, drv, "bulk create in "+spec.Nodes[0].Table, reason)
+	return ent.BatchCreate(ctx, drv, spec.stock())
 }
 
 func (s *BatchCreateSpec) external() bool {

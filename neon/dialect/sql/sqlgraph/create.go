@@ -25,10 +25,12 @@ func CreateNode(ctx context.Context, drv dialect.Driver, spec *CreateSpec) error
 	switch {
 	case spec.Upserted != nil && (!native(drv) || withEdges):
 		return ErrUpserted
-	case !native(drv),
-		withEdges && len(spec.OnConflict) > 0,
-		withEdges && inTx(drv) && len(linked(spec.Edges)) > 1:
+	case !native(drv):
 		return ent.CreateNode(ctx, drv, &spec.CreateSpec)
+	case withEdges && len(spec.OnConflict) > 0:
+		return stockCreate(ctx, drv, spec, reasonUpsert)
+	case withEdges && inTx(drv) && len(linked(spec.Edges)) > 1:
+		return stockCreate(ctx, drv, spec, reasonChecks)
 	}
 	rec, err := record(drv, func(d dialect.Driver) error { return ent.CreateNode(ctx, d, &spec.CreateSpec) })
 	if err != nil {
@@ -49,6 +51,12 @@ func CreateNode(ctx context.Context, drv dialect.Driver, spec *CreateSpec) error
 		return c.insert()
 	}
 	return c.flush()
+}
+
+// stockCreate creates the node as ent does.
+func stockCreate(ctx context.Context, drv dialect.Driver, spec *CreateSpec, reason string) error {
+	fellBack(ctx, drv, "create in "+spec.Table, reason)
+	return ent.CreateNode(ctx, drv, &spec.CreateSpec)
 }
 
 // create runs the recorded statements of one CreateNode.
@@ -173,7 +181,7 @@ func (c *create) flush() error {
 	sent, err := send(c.ctx, c.drv, batch)
 	switch {
 	case err == errRefused:
-		return ent.CreateNode(c.ctx, c.drv, &c.spec.CreateSpec)
+		return stockCreate(c.ctx, c.drv, c.spec, reasonRefused)
 	case err != nil:
 		return c.failure(err)
 	case guards:

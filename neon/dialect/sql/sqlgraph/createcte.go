@@ -18,7 +18,7 @@ func (c *create) cte() error {
 	guards := !inTx(c.drv)
 	links := linked(c.spec.Edges)
 	if sharedTarget(links) {
-		return ent.CreateNode(c.ctx, c.drv, &c.spec.CreateSpec)
+		return stockCreate(c.ctx, c.drv, c.spec, reasonShared)
 	}
 	columns := append([]string{c.spec.ID.Column}, c.absent...)
 	b := &cteBuilder{args: slices.Clone(c.rec.query.args), id: c.spec.ID.Column}
@@ -29,12 +29,12 @@ func (c *create) cte() error {
 	b.text.WriteByte(')')
 	for _, e := range c.spec.Edges {
 		if e.Rel == ent.M2M && !b.join(e) {
-			return ent.CreateNode(c.ctx, c.drv, &c.spec.CreateSpec)
+			return stockCreate(c.ctx, c.drv, c.spec, reasonCTE)
 		}
 	}
 	for i, e := range links {
 		if !b.link(i, e) {
-			return ent.CreateNode(c.ctx, c.drv, &c.spec.CreateSpec)
+			return stockCreate(c.ctx, c.drv, c.spec, reasonCTE)
 		}
 	}
 	b.text.WriteString(" SELECT ")

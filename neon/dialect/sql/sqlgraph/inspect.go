@@ -10,7 +10,8 @@ import (
 	"github.com/espalier-go/espalier/neon/dialect/sql"
 )
 
-// SQL is the statement that a query sends first, with its arguments. run runs
+// SQL is the statement that a query sends first, with its arguments. Comments at
+// its end tell which edges are loaded by queries of their own, and why. run runs
 // the query on a driver that stands in for drv and sends nothing.
 func SQL(drv dialect.Driver, run func(dialect.Driver) error) (string, []any, error) {
 	rec, err := record(drv, run)
@@ -20,10 +21,15 @@ func SQL(drv dialect.Driver, run func(dialect.Driver) error) (string, []any, err
 	if rec.query == nil {
 		return "", nil, errors.New("neon: the query sends no statement")
 	}
-	return rec.query.query, rec.query.args, nil
+	text := rec.query.query
+	for _, f := range rec.fallbacks {
+		text += "\n" + f.String()
+	}
+	return text, rec.query.args, nil
 }
 
-// Explain is the plan the server makes for a statement, without running it.
+// Explain is the plan the server makes for a statement, without running it, and
+// the comments at the end of the statement.
 func Explain(ctx context.Context, drv dialect.Driver, query string, args []any) (string, error) {
 	rows := &sql.Rows{}
 	if err := drv.Query(ctx, "EXPLAIN "+query, args, rows); err != nil {
@@ -33,6 +39,9 @@ func Explain(ctx context.Context, drv dialect.Driver, query string, args []any) 
 	var plan []string
 	if err := sql.ScanSlice(rows, &plan); err != nil {
 		return "", err
+	}
+	if i := strings.Index(query, "\n-- neon: "); i >= 0 {
+		plan = append(plan, query[i+1:])
 	}
 	return strings.Join(plan, "\n"), nil
 }

@@ -69,6 +69,7 @@ func newPlan(ctx context.Context, g *Graph, drv dialect.Driver, root *QuerySpec)
 	p := &Plan{ctx: ctx, graph: g, drv: drv, root: root}
 	s := p.newStep(root)
 	if s == nil {
+		fellBack(ctx, drv, edgeOf(root.Owner), reasonColumns)
 		return nil
 	}
 	p.steps = append(p.steps, s)
@@ -76,10 +77,14 @@ func newPlan(ctx context.Context, g *Graph, drv dialect.Driver, root *QuerySpec)
 	root.Edges(p)
 	// A path to the query is rendered into it, and that can be done once only:
 	// whatever may fail has to come before.
-	if len(p.steps) == 1 || root.From != nil && p.selectsMore(root) {
+	if len(p.steps) == 1 {
 		return nil
 	}
-	if s.selector = p.selector(root, s, nil); s.selector == nil {
+	if root.From == nil || !p.selectsMore(root) {
+		s.selector = p.selector(root, s, nil)
+	}
+	if s.selector == nil {
+		fellBack(ctx, drv, edgeOf(root.Owner), reasonSelects)
 		return nil
 	}
 	return p
@@ -93,10 +98,17 @@ func (p *Plan) Undo(f func()) { p.graph.undo = append(p.graph.undo, f) }
 
 // Add plans an edge and the edges below it.
 func (p *Plan) Add(e PlanEdge) {
+	if reason := p.add(e); reason != "" {
+		fellBack(p.ctx, p.drv, edgeOf(e.Owner), reason)
+	}
+}
+
+// add returns why the edge can't be planned.
+func (p *Plan) add(e PlanEdge) string {
 	parent := p.parent
 	key := parent.column(e.Key)
 	if key == "" {
-		return
+		return reasonKey
 	}
 	ctx := p.ctx
 	defer func() { p.ctx, p.parent = ctx, parent }()
@@ -105,11 +117,11 @@ func (p *Plan) Add(e PlanEdge) {
 	}
 	spec := e.Spec(p)
 	if spec == nil {
-		return
+		return reasonEdgeQuery
 	}
 	s := p.newStep(spec)
 	if s == nil {
-		return
+		return reasonColumns
 	}
 	if e.Rel == entgraph.M2M {
 		s.part.key = e.Columns[0]
@@ -119,7 +131,7 @@ func (p *Plan) Add(e PlanEdge) {
 	s.index = len(p.steps)
 	s.selector = p.selector(spec, s, &edgeFilter{PlanEdge: e, parent: parent, key: key})
 	if s.selector == nil {
-		return
+		return reasonSelects
 	}
 	p.steps = append(p.steps, s)
 	p.graph.parts[e.Owner] = s.part
@@ -127,6 +139,7 @@ func (p *Plan) Add(e PlanEdge) {
 		p.parent = s
 		e.Edges(p)
 	}
+	return ""
 }
 
 // typeOf is the type of a column of the node.

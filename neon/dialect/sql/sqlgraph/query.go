@@ -21,8 +21,10 @@ func QueryNodes(ctx context.Context, drv dialect.Driver, spec *QuerySpec) error 
 	if part := g.take(spec.Owner); part != nil && part.fits(spec) {
 		return part.load(spec)
 	}
-	if g.root == spec.Owner && spec.Edges != nil && native(drv) && len(spec.Modifiers) == 0 {
-		if p := newPlan(ctx, g, drv, spec); p != nil {
+	if g.root == spec.Owner && spec.Edges != nil && native(drv) {
+		if len(spec.Modifiers) > 0 {
+			fellBack(ctx, drv, edgeOf(spec.Owner), reasonModifiers)
+		} else if p := newPlan(ctx, g, drv, spec); p != nil {
 			return p.run()
 		}
 	}

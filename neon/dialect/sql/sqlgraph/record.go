@@ -8,6 +8,7 @@ import (
 
 	"entgo.io/ent/dialect"
 
+	"github.com/espalier-go/espalier/neon"
 	"github.com/espalier-go/espalier/neon/dialect/sql"
 )
 
@@ -19,6 +20,8 @@ type recorder struct {
 	dialect string
 	execs   []recorded
 	query   *recorded
+	// fallbacks are what needs more than that.
+	fallbacks []*neon.Fallback
 }
 
 // recorded is a statement, counted when ent looks at the affected rows.
@@ -44,7 +47,11 @@ func (r *recorder) Exec(_ context.Context, query string, args, v any) error {
 	return nil
 }
 
-func (r *recorder) Query(_ context.Context, query string, args, _ any) error {
+func (r *recorder) Query(_ context.Context, query string, args, v any) error {
+	if f, ok := v.(*neon.Fallback); ok {
+		r.fallbacks = append(r.fallbacks, f)
+		return nil
+	}
 	argv, _ := args.([]any)
 	r.query = &recorded{query: query, args: argv}
 	return errRecorded

@@ -29,12 +29,22 @@ func UpdateNode(ctx context.Context, drv dialect.Driver, spec *UpdateSpec) error
 	case err != nil:
 		return err
 	case u == nil:
-		return ent.UpdateNode(ctx, drv, spec)
+		return stockUpdate(ctx, drv, spec)
 	case u.isSingle():
 		return u.single()
 	default:
 		return u.flush()
 	}
+}
+
+// stockUpdate updates the node as ent does.
+func stockUpdate(ctx context.Context, drv dialect.Driver, spec *UpdateSpec) error {
+	reason := reasonReturning
+	if inTx(drv) && externalUpdate(spec) {
+		reason = reasonChecks
+	}
+	fellBack(ctx, drv, "update of "+spec.Node.Table, reason)
+	return ent.UpdateNode(ctx, drv, spec)
 }
 
 // newUpdate records the statements of ent. It is nil for what has to run as ent
@@ -115,6 +125,7 @@ func (u *update) flush() error {
 	sent, err := send(u.ctx, u.drv, u.statements(guards))
 	switch {
 	case err == errRefused:
+		fellBack(u.ctx, u.drv, "update of "+u.spec.Node.Table, reasonRefused)
 		return ent.UpdateNode(u.ctx, u.drv, u.spec)
 	case err != nil:
 		index, inner := cause(err)
