@@ -20,13 +20,14 @@ import (
 
 // settings are the flags.
 type settings struct {
-	quick         bool
+	quick, seed   bool
 	results, docs string
 }
 
 func main() {
 	var s settings
 	flag.BoolVar(&s.quick, "quick", false, "run everything once, for its errors: the figures mean nothing")
+	flag.BoolVar(&s.seed, "seed", true, "measure the seed engine, too")
 	flag.StringVar(&s.results, "results", "results.json", "the `file` of the raw figures")
 	flag.StringVar(&s.docs, "docs", "../docs", "the `folder` of the table and the charts")
 	flag.Parse()
@@ -49,7 +50,7 @@ func run(ctx context.Context, s settings, out io.Writer) error {
 		return err
 	}
 	var broken error
-	if !s.quick {
+	if s.seed && !s.quick {
 		res.Seed, broken = benchSeed(ctx, server.AdminURL(), out)
 		if len(res.Seed) == 0 {
 			return broken
