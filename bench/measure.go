@@ -224,7 +224,10 @@ func (b *bench) times(ctx context.Context, o op, runners []*runner, latency time
 		if err != nil {
 			return err
 		}
-		calls[r] = int(min(max(15*time.Millisecond*time.Duration(least)/max(took, 1), 2), 60))
+		calls[r] = int(min(max(15*time.Millisecond*time.Duration(least)/max(took, 1), 1), 60))
+		if took > 60*time.Millisecond*time.Duration(least) {
+			rounds = 5
+		}
 	}
 	for round := range rounds {
 		for i := range runners {

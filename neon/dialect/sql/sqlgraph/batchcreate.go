@@ -72,6 +72,9 @@ func newBulk(ctx context.Context, drv dialect.Driver, spec *BatchCreateSpec) (*b
 			return nil, false
 		}
 		rows[i] = n.values()
+		if i > 0 && slices.EqualFunc(rows[i], rows[i-1], sameColumn) {
+			continue
+		}
 		for _, f := range rows[i] {
 			types[f.Column] = f.Type
 		}
@@ -96,7 +99,7 @@ func newBulk(ctx context.Context, drv dialect.Driver, spec *BatchCreateSpec) (*b
 
 // values are the columns that the spec sets, with their types.
 func (s *CreateSpec) values() []*FieldSpec {
-	out := slices.Clone(s.Fields)
+	out := slices.Clip(s.Fields)
 	if s.ID != nil && s.ID.Value != nil {
 		out = append(out, s.ID)
 	}
@@ -107,6 +110,8 @@ func (s *CreateSpec) values() []*FieldSpec {
 	}
 	return out
 }
+
+func sameColumn(a, b *FieldSpec) bool { return a.Column == b.Column && a.Type == b.Type }
 
 // columnArray is the text of one column's array. A row without a value has NULL
 // there, as in ent; of two values the later holds.
@@ -222,46 +227,58 @@ func (b *bulk) later(query string, args []any) error {
 }
 
 func (b *bulk) readAll(rows *sql.Rows) error {
+	r := &bulkReader{bulk: b}
 	for i := 0; rows.Next(); i++ {
-		if err := b.read(rows, b.spec.Nodes[i]); err != nil {
+		if err := r.read(rows, b.spec.Nodes[i]); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
 }
 
+// bulkReader reads the rows of a bulk, into the same places where nothing of a
+// row can keep them.
+type bulkReader struct {
+	*bulk
+	number int64
+	dest   []any
+	values []any
+	shared bool
+}
+
 // read reads the id, as ent does, and the absent columns of one node.
-func (b *bulk) read(rows *sql.Rows, n *CreateSpec) error {
-	dest := make([]any, 0, 1+len(b.absent))
-	var number int64
+func (b *bulkReader) read(rows *sql.Rows, n *CreateSpec) error {
+	b.dest = b.dest[:0]
 	numeric := false
 	if id := n.ID; id != nil {
 		_, scanner := id.Value.(field.ValueScanner)
 		switch {
 		case scanner:
-			dest = append(dest, id.Value)
+			b.dest = append(b.dest, id.Value)
 		case id.Type.Numeric():
-			dest, numeric = append(dest, &number), true
+			b.dest, numeric = append(b.dest, &b.number), true
 		default:
-			dest = append(dest, &id.Value)
+			b.dest = append(b.dest, &id.Value)
 		}
 	}
-	var values []any
 	if len(b.absent) > 0 {
-		var err error
-		if values, err = n.ScanValues(b.absent); err != nil {
-			return err
+		if !b.shared {
+			var err error
+			if b.values, err = n.ScanValues(b.absent); err != nil {
+				return err
+			}
+			b.shared = copied(b.values)
 		}
-		dest = append(dest, values...)
+		b.dest = append(b.dest, b.values...)
 	}
-	if err := rows.Scan(dest...); err != nil {
+	if err := rows.Scan(b.dest...); err != nil {
 		return err
 	}
 	if numeric {
-		n.ID.Value = number
+		n.ID.Value = b.number
 	}
-	if len(values) == 0 {
+	if len(b.values) == 0 {
 		return nil
 	}
-	return n.Assign(b.absent, values)
+	return n.Assign(b.absent, b.values)
 }

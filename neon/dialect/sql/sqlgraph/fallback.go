@@ -27,9 +27,16 @@ const (
 	reasonCTE       = "the type of an id is known to the database only"
 )
 
-// fellBack tells neon's driver, and all that logs on the way, that an operation
-// takes more than one statement.
+// fellBack tells neon's driver that an operation takes more than one statement.
+// Ent's debug driver, which logs statements, is passed by: this is none.
 func fellBack(ctx context.Context, drv dialect.Driver, op, reason string) {
+	for {
+		debug, ok := drv.(*dialect.DebugDriver)
+		if !ok {
+			break
+		}
+		drv = debug.Driver
+	}
 	f := &neon.Fallback{Op: op, Reason: reason}
 	_ = drv.Query(ctx, f.String(), []any{}, f)
 }
