@@ -35,9 +35,14 @@ func openEspalier(ctx context.Context, url string, in *input, s *serial) (*sessi
 		}).Exec(ctx)
 	})
 	ops["copy"] = exec(func(ctx context.Context, i int) error {
-		return client.Address.MapCreateBulk(make([]struct{}, copyRows), func(c *ent.AddressCreate, i int) {
-			c.SetEmailAddress(benchEmail(i)).SetUserID(int(in.owner(i)))
-		}).Exec(ctx)
+		n, err := client.Address.CopyFrom(ctx, func(yield func(*ent.AddressCreate) bool) {
+			for i := range copyRows {
+				if !yield(client.Address.Create().SetEmailAddress(benchEmail(i)).SetUserID(int(in.owner(i)))) {
+					return
+				}
+			}
+		})
+		return want(copyRows, int64(n), err)
 	})
 	return &session{ops, func() { _ = drv.Close() }}, nil
 }
