@@ -21,6 +21,7 @@ import (
 // settings are the flags.
 type settings struct {
 	quick, seed   bool
+	render        bool
 	results, docs string
 }
 
@@ -28,6 +29,7 @@ func main() {
 	var s settings
 	flag.BoolVar(&s.quick, "quick", false, "run everything once, for its errors: the figures mean nothing")
 	flag.BoolVar(&s.seed, "seed", true, "measure the seed engine, too")
+	flag.BoolVar(&s.render, "render", false, "measure nothing: make the table and the charts from the raw figures")
 	flag.StringVar(&s.results, "results", "results.json", "the `file` of the raw figures")
 	flag.StringVar(&s.docs, "docs", "../docs", "the `folder` of the table and the charts")
 	flag.Parse()
@@ -40,6 +42,9 @@ func main() {
 }
 
 func run(ctx context.Context, s settings, out io.Writer) error {
+	if s.render {
+		return again(s)
+	}
 	server, err := pglocal.Shared(ctx, pglocal.SharedConfig{})
 	if err != nil {
 		return err
@@ -60,6 +65,18 @@ func run(ctx context.Context, s settings, out io.Writer) error {
 		return err
 	}
 	return broken
+}
+
+func again(s settings) error {
+	text, err := os.ReadFile(s.results)
+	if err != nil {
+		return err
+	}
+	res := &results{}
+	if err := json.Unmarshal(text, res); err != nil {
+		return err
+	}
+	return write(res, s)
 }
 
 func write(res *results, s settings) error {

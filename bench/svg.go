@@ -23,7 +23,7 @@ var colors = map[string]string{
 
 const (
 	barHeight, groupGap = 14, 16
-	labelWidth          = 270
+	labelWidth          = 330
 	barsWidth           = 470
 	chartWidth          = labelWidth + barsWidth + 70
 )
