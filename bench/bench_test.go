@@ -28,7 +28,8 @@ func TestQuick(t *testing.T) {
 	for _, r := range res.Rows {
 		ours := r.Figures["espalier"]
 		require.NotNil(t, ours, r.Name)
-		if r.Name != "tx3" {
+		// COPY waits for the server once before it sends rows.
+		if r.Name != "tx3" && r.Name != "copy" {
 			require.Equal(t, 1, ours.FirstTrips, r.Title)
 			require.Equal(t, 1, ours.Trips, r.Title)
 		}
