@@ -3,6 +3,7 @@ package neon
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -27,6 +28,9 @@ func (s *session) execSimple(ctx context.Context, text, begin string) (pgconn.Co
 		// The reader has dropped the real error, and this one pretends that
 		// nothing was sent.
 		err = errLost
+		if ctx.Err() != nil {
+			err = fmt.Errorf("%w: %w", errLost, ctx.Err())
+		}
 	}
 	return tag, err
 }
