@@ -8,6 +8,7 @@ import (
 	"github.com/espalier-go/espalier/ent/product"
 	"github.com/espalier-go/espalier/ent/store"
 	"github.com/espalier-go/espalier/ent/user"
+	"github.com/espalier-go/espalier/neon"
 )
 
 func ints(ids []int64) []int {
@@ -90,6 +91,7 @@ func espalierOps(client *ent.Client, in *input, s *serial) map[string]opFunc {
 			return client.User.DeleteOneID(newUsers + i).Exec(ctx)
 		}),
 		"tx3": exec(func(ctx context.Context, i int) error {
+			ctx = neon.Defer(ctx)
 			tx, err := client.Tx(ctx)
 			if err != nil {
 				return err

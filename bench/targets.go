@@ -48,7 +48,7 @@ func targets(res *results) []target {
 	}
 	trips, title := worst(res, nil, func(r *row) (float64, bool) {
 		f := r.Figures["espalier"]
-		return float64(max(f.Trips, f.FirstTrips)), r.Name != "tx3" && r.Name != "copy"
+		return float64(max(f.Trips, f.FirstTrips)), r.Name != "copy"
 	})
 	out = append(out, target{"round trips, first call or later: 1", fmt.Sprintf("%.0f (%s)", trips, title), trips == 1})
 	for _, r := range res.Rows {
