@@ -6,7 +6,7 @@ PG    ?=
 BUILD := .build
 # What isn't run a second time through PgBouncer: the tests that go there anyway,
 # that count allocations, or that look at the server's sessions.
-UNPOOLED := 'Cut|Soak|Alloc|SchemaChange|Turns|Connect|NothingLeaks'
+UNPOOLED := 'Cut|Soak|Alloc|SchemaChange|Turns|Connect|NothingLeaks|CancelOvertakes'
 
 ifneq ($(PG),)
 export ESPALIER_PG_MAJOR := $(PG)

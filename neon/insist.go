@@ -20,7 +20,9 @@ const (
 // waits 15 s for the server to hang up, while the connection keeps its place in
 // the pool. That is for nothing where the request overtook the statement and
 // found nothing to cancel, and where the context has torn a message apart: the
-// server waits for the rest of it.
+// server waits for the rest of it. Behind a pooler it helps as long as that keeps
+// the client: pgconn's farewell follows the statement, the pooler hangs up when
+// it reads that, and then nobody can cancel what it has passed on.
 func insist(pg *pgconn.PgConn, err error) {
 	if !pg.IsClosed() || !contextEnded(err) {
 		return
