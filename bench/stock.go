@@ -10,6 +10,7 @@ import (
 	"github.com/espalier-go/espalier/bench/stockent/product"
 	"github.com/espalier-go/espalier/bench/stockent/store"
 	"github.com/espalier-go/espalier/bench/stockent/user"
+	"github.com/espalier-go/espalier/neon"
 )
 
 // stockOps are the operations with the client that ent generates.
@@ -84,6 +85,7 @@ func stockOps(client *ent.Client, in *input, s *serial) map[string]opFunc {
 			return client.User.DeleteOneID(newUsers + i).Exec(ctx)
 		}),
 		"tx3": exec(func(ctx context.Context, i int) error {
+			ctx = neon.Defer(ctx)
 			tx, err := client.Tx(ctx)
 			if err != nil {
 				return err
