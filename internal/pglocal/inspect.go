@@ -53,6 +53,10 @@ func Inspect(dir string) (Status, error) {
 		s.Users = holders(c.path("users.lock"))
 	}
 	major, err := dataMajor(data)
+	if st != nil {
+		// A keeper that drops its data is still running.
+		major, err = st.Install.Major, nil
+	}
 	if err != nil {
 		return s, err
 	}
