@@ -52,12 +52,13 @@ func Inspect(dir string) (Status, error) {
 		s.Kept = c.kept(st.KeeperPID)
 		s.Users = holders(c.path("users.lock"))
 	}
-	major, err := dataMajor(data)
-	if st != nil {
-		// A keeper that drops its data is still running.
-		major, err = st.Install.Major, nil
-	}
+	busy, err := c.keeperAlive()
 	if err != nil {
+		return s, err
+	}
+	major, err := dataMajor(data)
+	// A keeper may be dropping its data, or its starter still filling it.
+	if err != nil && !busy {
 		return s, err
 	}
 	s.Exists = major != 0
